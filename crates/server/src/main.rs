@@ -1,0 +1,2 @@
+//! The native `handlens` command.
+fn main() {}
