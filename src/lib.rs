@@ -1,1 +1,14 @@
 //! Handlens: a machine-learning core that trains step by step, in the browser and natively.
+//!
+//! The way of the data: bytes → [`data::Table`] → (recipe fitted on training rows only) →
+//! [`prepare::Dataset`] → [`models::Trainer`] steps → [`models::Model`] → metrics, figures,
+//! artifact. A module imports only from its own floor or below; ARCHITECTURE.md has the floors.
+
+pub mod data;
+pub mod error;
+pub mod math;
+pub mod models;
+pub mod parallel;
+pub mod prepare;
+pub mod rng;
+pub mod settings;

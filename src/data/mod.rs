@@ -1,0 +1,5 @@
+//! Bytes become a typed [`Table`].
+
+mod table;
+
+pub use table::{Categories, Column, ColumnType, Table, Values, compare_levels};

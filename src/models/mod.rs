@@ -1,0 +1,35 @@
+//! Algorithms that learn: each one file and one row of the [`catalogue`].
+//!
+//! An [`Algorithm`] is chosen and set; `begin` makes a [`Trainer`], which is pulled step by
+//! step and can show a [`Model`] at any time. Training is a loop that the caller owns:
+//!
+//! ```
+//! # use std::sync::Arc;
+//! # use handlens::{models::Algorithm, settings::Settings, prepare::{Dataset, Target}, rng::Rng};
+//! # fn main() -> handlens::error::Result<()> {
+//! # let x = ndarray::array![[0.0], [1.0], [2.0]];
+//! # let target = Target::Values(vec![1.0, 3.0, 5.0]);
+//! # let data = Arc::new(Dataset { x, target, feature_names: vec!["a".into()], rows: vec![0, 1, 2] });
+//! let algorithm = Algorithm::find("linear", &Settings::default())?;
+//! let mut trainer = algorithm.begin(data, &Rng::new(0))?;
+//! while !trainer.step()?.is_done {}
+//! let model = trainer.model();
+//! # Ok(())
+//! # }
+//! ```
+
+mod algorithm;
+mod model;
+mod trainer;
+
+pub mod kmeans;
+pub mod knn;
+pub mod linear;
+pub mod logistic;
+pub mod mlp;
+pub mod pca;
+pub mod ridge;
+
+pub use algorithm::{Algorithm, Entry, Estimator, Info, catalogue};
+pub use model::{Fitted, Model, Parts, Prediction, Tensor, TensorData};
+pub use trainer::{Progress, Trainer, train_to_end};
