@@ -1,2 +1,42 @@
-//! `cargo xtask`: builds, serves, tests and benchmarks Handlens.
-fn main() {}
+//! `cargo xtask`: sets up, builds, serves and tests Handlens, with nothing to install by hand.
+//!
+//! Every command first installs what it misses, and says so; see `setup`.
+
+mod build;
+mod protocol;
+mod serve;
+mod setup;
+mod shell;
+mod test;
+mod wasm;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, serves and tests Handlens")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install whatever the other commands need and this machine lacks
+    Setup,
+    /// Build the wasm modules, the npm package and the page into www/dist
+    Build(build::Options),
+    /// Build, then serve the page and the REST interface
+    Serve(serve::Options),
+    /// Run every check, the same as continuous integration does
+    Test(test::Options),
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().task {
+        Task::Setup => setup::everything(),
+        Task::Build(options) => build::run(&options),
+        Task::Serve(options) => serve::run(&options),
+        Task::Test(options) => test::run(&options),
+    }
+}

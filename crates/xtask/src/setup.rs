@@ -1,0 +1,165 @@
+//! Installing what is missing, by the machine's ordinary clients, and saying so.
+//!
+//! Each part looks first and is done at once when nothing is missing. What cannot be had stops
+//! with one sentence that names the remedy.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use crate::shell::{self, find, program, root, run, succeeds};
+use crate::wasm::{Toolchain, Variant};
+
+/// Installs what any command may need.
+pub fn everything() -> Result<()> {
+    wasm()?;
+    node_packages()?;
+    python()?;
+    let chromium = chromium()?;
+    println!("ready (browser for the page tests: {})", chromium.display());
+    Ok(())
+}
+
+/// What building the two wasm modules needs.
+pub fn wasm() -> Result<()> {
+    for variant in Variant::ALL {
+        Toolchain::for_variant(variant)?;
+    }
+    Ok(())
+}
+
+/// The npm packages of the page and of `pkg`.
+pub fn node_packages() -> Result<()> {
+    if find(&["npm", "npm.cmd"]).is_none() {
+        bail!("npm is missing: install Node.js 20.19 or newer and try again");
+    }
+    let sources = [
+        "package.json",
+        "package-lock.json",
+        "www/package.json",
+        "pkg/package.json",
+    ];
+    let stamp = Stamp::new(root().join("node_modules/.handlens-installed"), &sources);
+    if stamp.is_current() {
+        return Ok(());
+    }
+    println!("installing the npm packages of package-lock.json into node_modules");
+    if run(program("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])).is_err() {
+        bail!(
+            "npm could not install the packages: if package-lock.json is behind a package.json, \
+             bring it up to date with `npm install --ignore-scripts` and try again"
+        );
+    }
+    stamp.write()
+}
+
+/// The Python environment for the interoperability tests; returns its interpreter.
+pub fn python() -> Result<PathBuf> {
+    let folder = root().join(".venv");
+    let interpreter = if cfg!(windows) {
+        folder.join("Scripts/python.exe")
+    } else {
+        folder.join("bin/python")
+    };
+    let stamp = Stamp::new(
+        folder.join("handlens-installed"),
+        &["tests/interop/requirements.txt"],
+    );
+    if interpreter.is_file() && stamp.is_current() {
+        return Ok(interpreter);
+    }
+    println!("installing the Python packages of tests/interop/requirements.txt into .venv");
+    if !interpreter.is_file() {
+        let Some(python) = find(&["python3", "python", "python.exe"]) else {
+            bail!("Python is missing: install Python 3.10 or newer and try again");
+        };
+        if run(program(python).args(["-m", "venv"]).arg(&folder)).is_err() {
+            bail!(
+                "Python could not make .venv: install its venv module (Debian: python3-venv) and try again"
+            );
+        }
+    }
+    let install = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "-r",
+        "tests/interop/requirements.txt",
+    ];
+    run(program(&interpreter).args(install))?;
+    stamp.write()?;
+    Ok(interpreter)
+}
+
+/// A Chromium for the page tests: `HANDLENS_CHROMIUM`, else one in `PATH`, else Debian's.
+pub fn chromium() -> Result<PathBuf> {
+    if let Some(chosen) = std::env::var_os("HANDLENS_CHROMIUM").map(PathBuf::from) {
+        if chosen.is_file() {
+            return Ok(chosen);
+        }
+        bail!(
+            "HANDLENS_CHROMIUM names {}, which is not a file",
+            chosen.display()
+        );
+    }
+    let names = [
+        "chromium",
+        "chromium-browser",
+        "google-chrome-stable",
+        "google-chrome",
+    ];
+    if let Some(found) = find(&names) {
+        return Ok(found);
+    }
+    println!("installing Debian's chromium");
+    if let (Ok(()), Some(found)) = (debian_packages(&["chromium"]), find(&names)) {
+        return Ok(found);
+    }
+    bail!("no Chromium was found: install one, or name its program in HANDLENS_CHROMIUM")
+}
+
+/// Installs Debian packages, which needs root.
+pub fn debian_packages(names: &[&str]) -> Result<()> {
+    let is_root = shell::output(program("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    if find(&["apt-get"]).is_none() || !is_root {
+        bail!(
+            "Debian's {} can only be installed by root with apt-get",
+            names.join(", ")
+        );
+    }
+    // A list that is merely old may still name what we want, so a failed update is no failure.
+    succeeds(program("apt-get").args(["update", "--quiet"]));
+    let mut install = program("apt-get");
+    install
+        .args(["install", "--yes", "--quiet", "--no-install-recommends"])
+        .args(names);
+    run(install.env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// A copy of the files that decided what was installed.
+struct Stamp {
+    path: PathBuf,
+    wanted: Vec<u8>,
+}
+
+impl Stamp {
+    fn new(path: PathBuf, sources: &[&str]) -> Stamp {
+        let read = |source: &&str| fs::read(root().join(source)).unwrap_or_default();
+        Stamp {
+            path,
+            wanted: sources.iter().flat_map(read).collect(),
+        }
+    }
+
+    fn is_current(&self) -> bool {
+        fs::read(&self.path).is_ok_and(|installed| installed == self.wanted)
+    }
+
+    fn write(&self) -> Result<()> {
+        fs::create_dir_all(self.path.parent().unwrap_or(Path::new(".")))?;
+        Ok(fs::write(&self.path, &self.wanted)?)
+    }
+}

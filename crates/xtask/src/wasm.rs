@@ -1,0 +1,344 @@
+//! The two wasm modules: which toolchain can build them, with which flags, and their glue.
+//!
+//! The *plain* module runs anywhere. The *threads* module shares its memory between workers,
+//! which no shipped standard library is built for, so its own is built from source once for
+//! each target folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::setup::debian_packages;
+use crate::shell::{
+    cargo, find, output, program, root, run, succeeds, target_dir, write_if_changed,
+};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What Debian calls a Rust that can build for the web, with its source.
+const DEBIAN_PACKAGES: [&str; 6] = [
+    "rustc-web",
+    "cargo-web",
+    "rust-web-src",
+    "rust-web-llvm",
+    "rust-web-clippy",
+    "lld-22",
+];
+
+/// One of the modules that the page chooses between.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Variant {
+    Plain,
+    Threads,
+}
+
+impl Variant {
+    pub const ALL: [Variant; 2] = [Variant::Plain, Variant::Threads];
+
+    /// The folder's name under `pkg/wasm`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Variant::Plain => "plain",
+            Variant::Threads => "threads",
+        }
+    }
+
+    /// Where the page and the package find the module.
+    pub fn folder(self) -> PathBuf {
+        root().join("pkg/wasm").join(self.name())
+    }
+
+    fn features(self) -> &'static [&'static str] {
+        match self {
+            Variant::Plain => &[],
+            Variant::Threads => &["--features", "threads"],
+        }
+    }
+
+    fn flags(self) -> Vec<String> {
+        let flags: &[&str] = match self {
+            Variant::Plain => &["-Ctarget-feature=+simd128"],
+            // The linker exports the symbols of thread-local storage only when asked, and
+            // wasm-bindgen cannot start a thread without them. A shared memory must name its
+            // limit: 4 GiB, all that 32 bits reach.
+            Variant::Threads => &[
+                "-Ctarget-feature=+simd128,+atomics,+bulk-memory,+mutable-globals",
+                "-Clink-arg=--shared-memory",
+                "-Clink-arg=--import-memory",
+                "-Clink-arg=--max-memory=4294967296",
+                "-Clink-arg=--export=__wasm_init_tls",
+                "-Clink-arg=--export=__tls_size",
+                "-Clink-arg=--export=__tls_align",
+                "-Clink-arg=--export=__tls_base",
+                "-Clink-arg=--export=__heap_base",
+            ],
+        };
+        flags.iter().map(ToString::to_string).collect()
+    }
+}
+
+/// A Rust that can build one variant.
+pub struct Toolchain {
+    variant: Variant,
+    cargo: PathBuf,
+    /// Set where it is not the compiler that `cargo` finds by itself.
+    rustc: Option<PathBuf>,
+    builds_std: bool,
+}
+
+impl Toolchain {
+    /// The active toolchain if it can, or can be made to by rustup; else Debian's.
+    pub fn for_variant(variant: Variant) -> Result<Toolchain> {
+        let builds_std = variant == Variant::Threads;
+        let (is_there, install, what) = if builds_std {
+            (
+                has_std_source as fn() -> bool,
+                ["component", "add", "rust-src"],
+                "the standard library's source",
+            )
+        } else {
+            (
+                has_wasm_std as fn() -> bool,
+                ["target", "add", TARGET],
+                "the standard library for wasm",
+            )
+        };
+        if !is_there() && find(&["rustup"]).is_some() {
+            println!("installing {what} with rustup");
+            succeeds(program("rustup").args(install));
+        }
+        if is_there() {
+            let cargo = std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from);
+            return Ok(Toolchain {
+                variant,
+                cargo,
+                rustc: None,
+                builds_std,
+            });
+        }
+        Toolchain::debian(variant)
+    }
+
+    fn debian(variant: Variant) -> Result<Toolchain> {
+        // Debian's own programs by their place: rustup's of the same names come first in PATH.
+        let [cargo, rustc, clippy] =
+            ["cargo", "rustc", "cargo-clippy"].map(|name| Path::new("/usr/bin").join(name));
+        let source = Path::new("/usr/lib/rustlib/src/rust/library/Cargo.lock");
+        let linker =
+            Path::new("/usr/bin/wasm-ld-22").is_file() || Path::new("/usr/bin/rust-lld").is_file();
+        if ![&cargo, &rustc, &clippy].iter().all(|file| file.is_file())
+            || !source.is_file()
+            || !linker
+        {
+            println!(
+                "installing Debian's Rust for the web: {}",
+                DEBIAN_PACKAGES.join(", ")
+            );
+            if debian_packages(&DEBIAN_PACKAGES).is_err() {
+                bail!(
+                    "this Rust cannot build for the web: run `rustup target add {TARGET}` and `rustup component \
+                     add rust-src`, or on Debian as root `apt-get install {}`",
+                    DEBIAN_PACKAGES.join(" ")
+                );
+            }
+        }
+        Ok(Toolchain {
+            variant,
+            cargo,
+            rustc: Some(rustc),
+            builds_std: true,
+        })
+    }
+
+    /// Compiles the module and writes it with its glue into [`Variant::folder`].
+    pub fn build(&self, keeps_names: bool) -> Result<()> {
+        // Asked for the dynamic library alone: with the Rust library beside it, cargo would
+        // leave out the optimization across crates.
+        run(self
+            .cargo("rustc")
+            .args(["--release", "--lib", "--crate-type", "cdylib"]))?;
+        let module = self.target_dir().join(TARGET).join("release/handlens.wasm");
+        bind(&module, &self.variant.folder(), keeps_names)
+            .with_context(|| format!("cannot bind the {} module", self.variant.name()))
+    }
+
+    /// Lints the core as this variant sees it.
+    pub fn lint(&self) -> Result<()> {
+        run(self
+            .cargo("clippy")
+            .args(["--release", "--lib", "--", "-D", "warnings"]))
+    }
+
+    fn target_dir(&self) -> PathBuf {
+        let origin = if self.rustc.is_some() { "debian-" } else { "" };
+        target_dir().join(format!("wasm-{origin}{}", self.variant.name()))
+    }
+
+    fn cargo(&self, task: &str) -> Command {
+        let mut command = match &self.rustc {
+            // The subcommand by its place, for the same reason as in `debian`.
+            Some(rustc) if task == "clippy" => {
+                let mut clippy = program(rustc.with_file_name("cargo-clippy"));
+                clippy.arg("clippy");
+                clippy
+            }
+            _ => {
+                let mut cargo = program(&self.cargo);
+                cargo.arg(task);
+                cargo
+            }
+        };
+        if let Some(rustc) = &self.rustc {
+            command
+                .env("CARGO", &self.cargo)
+                .env("RUSTC", rustc)
+                .env_remove("RUSTUP_TOOLCHAIN");
+        }
+        if self.builds_std {
+            command
+                .env("RUSTC_BOOTSTRAP", "1")
+                .arg("-Zbuild-std=std,panic_abort");
+        }
+        let mut flags = self.variant.flags();
+        flags.extend(remaps());
+        command
+            .env("CARGO_TARGET_DIR", self.target_dir())
+            .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
+            .args(["--package", "handlens", "--target", TARGET])
+            .args(self.variant.features());
+        command
+    }
+}
+
+fn has_wasm_std() -> bool {
+    output(program("rustc").args(["--print", "target-libdir", "--target", TARGET]))
+        .is_ok_and(|folder| Path::new(folder.trim()).is_dir())
+}
+
+fn has_std_source() -> bool {
+    output(program("rustc").args(["--print", "sysroot"])).is_ok_and(|folder| {
+        Path::new(folder.trim())
+            .join("lib/rustlib/src/rust/library/Cargo.lock")
+            .is_file()
+    })
+}
+
+/// Panic messages carry source paths; these keep the builder's folders out of the module.
+fn remaps() -> Vec<String> {
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let folders = [(Some(root()), "handlens"), (home, "cargo")];
+    let remap = |(folder, name): (Option<PathBuf>, &str)| {
+        Some(format!("--remap-path-prefix={}={name}", folder?.display()))
+    };
+    folders.into_iter().filter_map(remap).collect()
+}
+
+/// Writes the module and its JavaScript and TypeScript glue into `folder`.
+fn bind(module: &Path, folder: &Path, keeps_names: bool) -> Result<()> {
+    let fresh = target_dir()
+        .join("bindgen")
+        .join(folder.file_name().unwrap_or_default());
+    if fresh.exists() {
+        fs::remove_dir_all(&fresh)?;
+    }
+    Bindgen::new()
+        .input_path(module)
+        .web(true)?
+        .typescript(true)
+        .remove_name_section(!keeps_names)
+        .remove_producers_section(true)
+        .out_name("handlens")
+        .generate(&fresh)?;
+    let files = files_under(&fresh)?;
+    for file in &files {
+        let bytes = fs::read(fresh.join(file))?;
+        let is_pool_script = file
+            .file_name()
+            .is_some_and(|name| name == "workerHelpers.js");
+        let bytes = if is_pool_script {
+            point_at_glue(bytes)?
+        } else {
+            bytes
+        };
+        write_if_changed(&folder.join(file), &bytes)?;
+    }
+    remove_others(folder, &files)
+}
+
+/// Names the glue in the thread pool's script, which imports a folder: browsers cannot, and it
+/// then waits for ever without a word.
+fn point_at_glue(script: Vec<u8>) -> Result<Vec<u8>> {
+    let script = String::from_utf8(script)?;
+    if !script.contains("import('../../..')") {
+        bail!("the thread pool's script no longer has the import that is rewritten here");
+    }
+    Ok(script
+        .replace("import('../../..')", "import('../../../handlens.js')")
+        .into_bytes())
+}
+
+/// All files under `folder`, relative to it.
+fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut open = vec![PathBuf::new()];
+    while let Some(inner) = open.pop() {
+        for entry in fs::read_dir(folder.join(&inner))? {
+            let entry = entry?;
+            let path = inner.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                open.push(path)
+            } else {
+                found.push(path)
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Removes what an earlier build left: a snippet's folder is named by a digest.
+fn remove_others(folder: &Path, files: &[PathBuf]) -> Result<()> {
+    for file in files_under(folder)? {
+        if !files.contains(&file) {
+            fs::remove_file(folder.join(file))?;
+        }
+    }
+    Ok(())
+}
+
+/// One line on each module's size, raw and as a web server would send it.
+pub fn report_sizes() -> Result<()> {
+    const BROTLI: &str =
+        "const { readFileSync } = require('fs'), { brotliCompressSync } = require('zlib');
+        console.log(brotliCompressSync(readFileSync(process.argv[1])).length)";
+    for variant in Variant::ALL {
+        let path = variant.folder().join("handlens_bg.wasm");
+        let raw = fs::metadata(&path)?.len();
+        let packed: u64 = output(program("node").args(["-e", BROTLI]).arg(&path))?
+            .trim()
+            .parse()?;
+        let [raw, packed] = [raw, packed].map(|bytes| (bytes + 512) / 1024);
+        println!(
+            "wasm {:<8} {raw:>6} KB, {packed:>5} KB brotli",
+            variant.name()
+        );
+    }
+    Ok(())
+}
+
+/// The host's cargo is used for everything but the modules.
+pub fn lint_host() -> Result<()> {
+    run(cargo().args([
+        "clippy",
+        "--quiet",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
