@@ -1,0 +1,119 @@
+//! What is to be done to the columns before learning: a [`Recipe`], unfitted.
+
+use std::collections::BTreeMap;
+
+use crate::settings::{Hyperparameter, Settings, choice, integer, real};
+
+/// The steps of a recipe, declared once. They hold for every column; a column may override
+/// them.
+pub const STEPS: &[Hyperparameter] = &[
+    choice(
+        "impute",
+        "Gaps in numbers",
+        &[
+            ("median", "median"),
+            ("mean", "mean"),
+            ("most_frequent", "most frequent value"),
+            ("constant", "fixed value"),
+            ("drop_rows", "drop the rows"),
+        ],
+        "What stands in for a missing number. The median is not moved by outliers.",
+    ),
+    real(
+        "fill_value",
+        "Fixed value",
+        (-1e300, 1e300, 0.0),
+        "The number that fills gaps where a fixed value is chosen.",
+    ),
+    choice(
+        "impute_category",
+        "Gaps in categories",
+        &[
+            ("most_frequent", "most frequent level"),
+            ("constant", "a level of its own"),
+            ("drop_rows", "drop the rows"),
+        ],
+        "What stands in for a missing category. A level of its own lets the model learn from the gap.",
+    ),
+    choice(
+        "encode",
+        "Categories become",
+        &[("one_hot", "one column a level"), ("ordinal", "one number")],
+        "One column a level (one-hot) claims no order; one number (ordinal) is shorter and suits levels that have one.",
+    ),
+    choice(
+        "unseen",
+        "Unseen levels",
+        &[
+            ("ignore", "count as none of them"),
+            ("most_frequent", "count as the most frequent"),
+            ("refuse", "are refused"),
+        ],
+        "What happens at prediction to a level that the training rows did not have. None of them means all zeros in one-hot columns, \u{2212}1 as an ordinal.",
+    ),
+    integer(
+        "max_levels",
+        "Most levels",
+        (2, 1000, 50),
+        "Beyond this count the rarest levels of a category are merged into one, \u{201c}other\u{201d}; unseen levels join it.",
+    ),
+    choice(
+        "scale",
+        "Scaling of numbers",
+        &[
+            ("standard", "standard (mean 0, deviation 1)"),
+            ("min_max", "min-max (0 to 1)"),
+            ("robust", "robust (median 0, quartile range 1)"),
+            ("none", "none"),
+        ],
+        "Brings numbers to one scale, so that the column with the largest unit does not decide alone. Robust is not moved by outliers.",
+    ),
+];
+
+/// How a column is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// A feature, unless it is text or constant in the training rows.
+    #[default]
+    Auto,
+    /// A feature.
+    Feature,
+    /// Not used.
+    Ignore,
+}
+
+/// What is special about one column.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(default, deny_unknown_fields)]
+pub struct ColumnRecipe {
+    /// Whether it is a feature.
+    pub role: Role,
+    /// Steps that differ from those of the table.
+    pub settings: Settings,
+}
+
+/// The steps for a table. `Recipe::default()` takes every step's default.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(default, deny_unknown_fields)]
+pub struct Recipe {
+    /// Steps of every column, by the names of [`STEPS`].
+    pub settings: Settings,
+    /// Columns with something special, by name.
+    pub columns: BTreeMap<String, ColumnRecipe>,
+}
+
+impl Recipe {
+    /// What is special about a column, if anything.
+    pub fn column(&self, name: &str) -> Option<&ColumnRecipe> {
+        self.columns.get(name)
+    }
+
+    /// Leaves a column out.
+    pub fn ignore(&mut self, name: &str) {
+        self.columns.entry(name.to_owned()).or_default().role = Role::Ignore;
+    }
+}
