@@ -69,8 +69,11 @@ pub struct Moments {
     pub n: usize,
     /// Arithmetic mean.
     pub mean: f64,
-    /// Mean square deviation from the mean (divided by n).
+    /// Mean square deviation from the mean (divided by n); may overflow where the deviation
+    /// does not.
     pub variance: f64,
+    /// Root mean square deviation (divided by n).
+    pub deviation: f64,
 }
 
 /// Mean and variance in two compensated passes; `None` where there are no values.
@@ -94,6 +97,7 @@ pub fn moments(values: &[f64]) -> Option<Moments> {
         n: values.len(),
         mean: (mean + drift / n) * scale,
         variance: variance * scale * scale,
+        deviation: variance.sqrt() * scale,
     })
 }
 
@@ -114,7 +118,7 @@ pub fn is_constant(values: &[f64]) -> bool {
     };
     let max = values.iter().fold(0.0_f64, |max, v| max.max(v.abs()));
     let noise = f64::EPSILON * max;
-    m.variance.sqrt() <= noise * (m.n as f64).sqrt()
+    m.deviation <= noise * (m.n as f64).sqrt()
 }
 
 /// The value below which the share `q` of the sorted values lies, interpolated linearly as

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::settings::{Hyperparameter, Settings, choice, integer, real};
+use crate::error::Result;
+use crate::settings::{Checked, Hyperparameter, Setting, Settings, choice, integer, real};
 
 /// The steps of a recipe, declared once. They hold for every column; a column may override
 /// them.
@@ -38,8 +39,12 @@ pub const STEPS: &[Hyperparameter] = &[
     choice(
         "encode",
         "Categories become",
-        &[("one_hot", "one column a level"), ("ordinal", "one number")],
-        "One column a level (one-hot) claims no order; one number (ordinal) is shorter and suits levels that have one.",
+        &[
+            ("one_hot", "one column a level"),
+            ("dummy", "one column a level but the first"),
+            ("ordinal", "one number"),
+        ],
+        "One column a level (one-hot) claims no order. Without the first (dummy) the columns do not repeat what the intercept says; least squares starts from that. One number (ordinal) is shorter and suits levels that have an order.",
     ),
     choice(
         "unseen",
@@ -110,6 +115,24 @@ impl Recipe {
     /// What is special about a column, if anything.
     pub fn column(&self, name: &str) -> Option<&ColumnRecipe> {
         self.columns.get(name)
+    }
+
+    /// Sets a step of every column where nothing is said of it yet.
+    pub fn default_step(&mut self, name: &str, value: Setting) {
+        self.settings.entry(name.to_owned()).or_insert(value);
+    }
+
+    /// The steps of one column: its own, over those of the table, over the defaults.
+    ///
+    /// # Errors
+    /// [`Code::BadSetting`](crate::error::Code::BadSetting) for a step that is not declared
+    /// or out of range.
+    pub fn steps(&self, column: &str) -> Result<Checked> {
+        let mut settings = self.settings.clone();
+        if let Some(own) = self.column(column) {
+            settings.extend(own.settings.clone());
+        }
+        Checked::new(STEPS, &settings)
     }
 
     /// Leaves a column out.
