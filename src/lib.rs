@@ -6,6 +6,8 @@
 
 pub mod data;
 pub mod error;
+pub mod evaluate;
+pub mod linalg;
 pub mod math;
 pub mod models;
 pub mod parallel;
