@@ -6,6 +6,7 @@
 
 pub mod data;
 pub mod error;
+pub mod export;
 pub mod evaluate;
 pub mod linalg;
 pub mod math;

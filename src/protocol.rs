@@ -6,6 +6,7 @@
 
 use crate::data::{ColumnProfile, ColumnType, Dialect, Note, ReadOptions, Sample};
 use crate::evaluate::Evaluation;
+use crate::export::Provenance;
 use crate::models::{Info, Progress};
 use crate::plot::{Probe, Style};
 use crate::prepare::{Recipe, Task};
@@ -614,26 +615,6 @@ pub struct Fact {
     pub label: String,
     /// What it says.
     pub value: String,
-}
-
-/// Where a model comes from: enough to make it again.
-#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct Provenance {
-    /// Name of the table.
-    pub table: String,
-    /// SHA-256 of its bytes.
-    pub digest: String,
-    /// Rows learnt from.
-    pub n_train: usize,
-    /// Rows kept unseen.
-    pub n_test: usize,
-    /// Share of rows asked to be kept unseen.
-    pub test_size: f64,
-    /// The seed.
-    pub seed: u32,
-    /// Version of the core.
-    pub version: String,
 }
 
 /// Predictions of rows, in order.

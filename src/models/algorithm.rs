@@ -56,8 +56,10 @@ pub trait Estimator: Sized {
 pub struct Entry {
     /// Words and declarations.
     pub info: &'static Info,
-    begin: fn(&Checked, Arc<Dataset>, &Rng) -> Result<Box<dyn Trainer>>,
+    begin: Begin,
 }
+
+type Begin = fn(&Checked, Arc<Dataset>, &Rng) -> Result<Box<dyn Trainer>>;
 
 impl Entry {
     const fn of<E: Estimator>() -> Self {
