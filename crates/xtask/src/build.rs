@@ -19,12 +19,12 @@ pub struct Options {
 
 /// Builds everything that a browser gets.
 pub fn run(options: &Options) -> Result<()> {
-    setup::node_packages()?;
     for variant in Variant::ALL {
         Toolchain::for_variant(variant)?.build(options.keep_names)?;
     }
     protocol::write()?;
     if !options.wasm_only {
+        setup::node_packages()?;
         for package in ["pkg", "www"] {
             shell::run(program("npm").args(["run", "build", "--workspace", package]))?;
         }

@@ -10,7 +10,8 @@ mod shell;
 mod test;
 mod wasm;
 
-use anyhow::Result;
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -32,11 +33,18 @@ enum Task {
     Test(test::Options),
 }
 
-fn main() -> Result<()> {
-    match Cli::parse().task {
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
         Task::Setup => setup::everything(),
         Task::Build(options) => build::run(&options),
         Task::Serve(options) => serve::run(&options),
         Task::Test(options) => test::run(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

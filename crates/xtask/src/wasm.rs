@@ -18,6 +18,10 @@ use crate::shell::{
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+/// The standard library's source in a Rust's folder, and the file that shows it is there.
+const STD_SOURCE: &str = "lib/rustlib/src/rust";
+const STD_LOCK: &str = "library/Cargo.lock";
+
 /// What Debian calls a Rust that can build for the web, with its source.
 const DEBIAN_PACKAGES: [&str; 6] = [
     "rustc-web",
@@ -86,12 +90,16 @@ pub struct Toolchain {
     cargo: PathBuf,
     /// Set where it is not the compiler that `cargo` finds by itself.
     rustc: Option<PathBuf>,
+    sysroot: PathBuf,
     builds_std: bool,
 }
 
 impl Toolchain {
     /// The active toolchain if it can, or can be made to by rustup; else Debian's.
     pub fn for_variant(variant: Variant) -> Result<Toolchain> {
+        if std::env::var_os("HANDLENS_RUST").is_some_and(|choice| choice == "debian") {
+            return Toolchain::debian(variant);
+        }
         let builds_std = variant == Variant::Threads;
         let (is_there, install, what) = if builds_std {
             (
@@ -116,6 +124,7 @@ impl Toolchain {
                 variant,
                 cargo,
                 rustc: None,
+                sysroot: sysroot()?,
                 builds_std,
             });
         }
@@ -126,7 +135,7 @@ impl Toolchain {
         // Debian's own programs by their place: rustup's of the same names come first in PATH.
         let [cargo, rustc, clippy] =
             ["cargo", "rustc", "cargo-clippy"].map(|name| Path::new("/usr/bin").join(name));
-        let source = Path::new("/usr/lib/rustlib/src/rust/library/Cargo.lock");
+        let source = Path::new("/usr").join(STD_SOURCE).join(STD_LOCK);
         let linker =
             Path::new("/usr/bin/wasm-ld-22").is_file() || Path::new("/usr/bin/rust-lld").is_file();
         if ![&cargo, &rustc, &clippy].iter().all(|file| file.is_file())
@@ -149,6 +158,7 @@ impl Toolchain {
             variant,
             cargo,
             rustc: Some(rustc),
+            sysroot: PathBuf::from("/usr"),
             builds_std: true,
         })
     }
@@ -203,7 +213,7 @@ impl Toolchain {
                 .arg("-Zbuild-std=std,panic_abort");
         }
         let mut flags = self.variant.flags();
-        flags.extend(remaps());
+        flags.extend(remaps(&self.sysroot));
         command
             .env("CARGO_TARGET_DIR", self.target_dir())
             .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
@@ -219,23 +229,34 @@ fn has_wasm_std() -> bool {
 }
 
 fn has_std_source() -> bool {
-    output(program("rustc").args(["--print", "sysroot"])).is_ok_and(|folder| {
-        Path::new(folder.trim())
-            .join("lib/rustlib/src/rust/library/Cargo.lock")
-            .is_file()
-    })
+    sysroot().is_ok_and(|folder| folder.join(STD_SOURCE).join(STD_LOCK).is_file())
+}
+
+/// The folder of the active Rust.
+fn sysroot() -> Result<PathBuf> {
+    let folder = output(program("rustc").args(["--print", "sysroot"]))?;
+    Ok(PathBuf::from(folder.trim()))
 }
 
 /// Panic messages carry source paths; these keep the builder's folders out of the module.
-fn remaps() -> Vec<String> {
+fn remaps(sysroot: &Path) -> Vec<String> {
     let home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    let folders = [(Some(root()), "handlens"), (home, "cargo")];
-    let remap = |(folder, name): (Option<PathBuf>, &str)| {
-        Some(format!("--remap-path-prefix={}={name}", folder?.display()))
-    };
-    folders.into_iter().filter_map(remap).collect()
+    // One folder for each registry, named by its host and a digest.
+    let registries = home.and_then(|home| fs::read_dir(home.join("registry/src")).ok());
+    let registries = registries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| (entry.path(), "crates"));
+    // Debian's is a link; the compiler may name it either way.
+    let source = sysroot.join(STD_SOURCE);
+    let linked = fs::canonicalize(&source).unwrap_or_else(|_| source.clone());
+    registries
+        .chain([(source, "rust"), (linked, "rust"), (root(), "handlens")])
+        .map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()))
+        .collect()
 }
 
 /// Writes the module and its JavaScript and TypeScript glue into `folder`.
@@ -252,6 +273,7 @@ fn bind(module: &Path, folder: &Path, keeps_names: bool) -> Result<()> {
         .typescript(true)
         .remove_name_section(!keeps_names)
         .remove_producers_section(true)
+        .omit_default_module_path(false)
         .out_name("handlens")
         .generate(&fresh)?;
     let files = files_under(&fresh)?;
@@ -261,7 +283,7 @@ fn bind(module: &Path, folder: &Path, keeps_names: bool) -> Result<()> {
             .file_name()
             .is_some_and(|name| name == "workerHelpers.js");
         let bytes = if is_pool_script {
-            point_at_glue(bytes)?
+            mend_pool_script(bytes)?
         } else {
             bytes
         };
@@ -270,16 +292,25 @@ fn bind(module: &Path, folder: &Path, keeps_names: bool) -> Result<()> {
     remove_others(folder, &files)
 }
 
-/// Names the glue in the thread pool's script, which imports a folder: browsers cannot, and it
-/// then waits for ever without a word.
-fn point_at_glue(script: Vec<u8>) -> Result<Vec<u8>> {
-    let script = String::from_utf8(script)?;
-    if !script.contains("import('../../..')") {
-        bail!("the thread pool's script no longer has the import that is rewritten here");
+/// Mends the thread pool's script, which is written for one bundler.
+///
+/// - It imports the glue by a folder's name: browsers cannot, and it then waits for ever without
+///   a word.
+/// - It keeps the pool's workers in a variable that nobody reads, so that a minifier drops them
+///   and Firefox may collect them while they work (its bug 1702191).
+fn mend_pool_script(script: Vec<u8>) -> Result<Vec<u8>> {
+    const MENDS: [(&str, &str); 2] = [
+        ("import('../../..')", "import('../../../handlens.js')"),
+        ("  _workers = await", "  self.poolWorkers = await"),
+    ];
+    let mut script = String::from_utf8(script)?;
+    for (old, new) in MENDS {
+        if !script.contains(old) {
+            bail!("the thread pool's script no longer has the `{old}` that is rewritten here");
+        }
+        script = script.replace(old, new);
     }
-    Ok(script
-        .replace("import('../../..')", "import('../../../handlens.js')")
-        .into_bytes())
+    Ok(script.into_bytes())
 }
 
 /// All files under `folder`, relative to it.
