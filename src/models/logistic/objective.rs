@@ -1,0 +1,277 @@
+//! The function that logistic regression minimizes, and its gradient.
+
+use std::ops::Range;
+
+use ndarray::Array2;
+
+use super::LogisticModel;
+use crate::linalg::elementary::exp_f64;
+use crate::linalg::gemm::{MatrixRef, Scratch, add_product};
+use crate::{math, parallel};
+
+/// Rows evaluated as one piece of work; fixed, so results do not depend on threads.
+const ROWS_A_CHUNK: usize = 1024;
+
+/// What is minimized.
+#[derive(Debug, Clone)]
+pub(super) struct Options {
+    /// C of the penalty; `None` for no penalty.
+    pub inverse_penalty: Option<f64>,
+    /// Whether there are intercepts.
+    pub fit_intercept: bool,
+}
+
+/// Mean log loss and penalty of coefficients on scaled columns.
+///
+/// A point is the coefficients `(n_features, n_outputs)` row-major, then the intercepts
+/// `(n_outputs,)`. With two classes there is one output, the log-odds of the second.
+#[derive(Debug, Clone)]
+pub(super) struct Objective {
+    /// `(n_samples, n_features)`: `(x - center) * factor`.
+    x: Vec<f64>,
+    codes: Vec<u32>,
+    columns: Vec<Column>,
+    n_classes: usize,
+    n_outputs: usize,
+    /// 1 / (C · n_samples).
+    penalty: f64,
+    fit_intercept: bool,
+}
+
+/// How a column is scaled.
+#[derive(Debug, Clone, Copy)]
+struct Column {
+    center: f64,
+    factor: f64,
+}
+
+impl Column {
+    /// Centers a column and divides it by what the curvature of the objective along it is like:
+    /// √(variance + 4·penalty). The square of a 1e200 would overflow, so a power of two goes
+    /// first. A constant column gets the factor 0, and with it the coefficient 0.
+    fn new(values: &[f64], penalty: f64, fit_intercept: bool) -> Self {
+        let max = values.iter().fold(0.0_f64, |max, v| v.abs().max(max));
+        let unit = math::power_of_two_at_least(max);
+        let scaled: Vec<f64> = values.iter().map(|v| v / unit).collect();
+        let moments = math::moments(&scaled);
+        let (mean, variance) = moments.map_or((0.0, 0.0), |m| (m.mean, m.variance));
+        let (center, spread) = if fit_intercept {
+            (mean, variance)
+        } else {
+            (0.0, variance + mean * mean)
+        };
+        let is_useless = max == 0.0 || fit_intercept && math::is_constant(&scaled);
+        let factor = if is_useless {
+            0.0
+        } else {
+            1.0 / (spread + 4.0 * penalty / unit / unit).sqrt() / unit
+        };
+        Self {
+            center: center * unit,
+            factor,
+        }
+    }
+}
+
+impl Objective {
+    pub(super) fn new(x: &Array2<f64>, codes: &[u32], n_classes: usize, options: &Options) -> Self {
+        let penalty = options
+            .inverse_penalty
+            .map_or(0.0, |c| 1.0 / (c * x.nrows() as f64));
+        let columns = parallel::map_chunks(x.ncols(), 1, |index| {
+            Column::new(
+                &x.column(index.start).to_vec(),
+                penalty,
+                options.fit_intercept,
+            )
+        });
+        let scaled = x.rows().into_iter().flat_map(|row| {
+            let row: Vec<f64> = row
+                .iter()
+                .zip(&columns)
+                .map(|(x, column)| (x - column.center) * column.factor)
+                .collect();
+            row
+        });
+        Self {
+            x: scaled.collect(),
+            codes: codes.to_vec(),
+            n_classes,
+            n_outputs: if n_classes == 2 { 1 } else { n_classes },
+            penalty,
+            fit_intercept: options.fit_intercept,
+            columns,
+        }
+    }
+
+    /// Whether large coefficients cost something.
+    pub(super) fn has_penalty(&self) -> bool {
+        self.penalty > 0.0
+    }
+
+    /// All zeros: every class is equally probable.
+    pub(super) fn start(&self) -> Vec<f64> {
+        vec![0.0; (self.columns.len() + 1) * self.n_outputs]
+    }
+
+    /// The value at `point`; writes the gradient.
+    pub(super) fn evaluate(&self, point: &[f64], gradient: &mut [f64]) -> f64 {
+        let chunks = parallel::map_chunks(self.codes.len(), ROWS_A_CHUNK, |rows| {
+            self.evaluate_rows(point, rows)
+        });
+        gradient.fill(0.0);
+        let mut loss = 0.0;
+        for (chunk_loss, chunk_gradient) in chunks {
+            loss += chunk_loss;
+            gradient
+                .iter_mut()
+                .zip(chunk_gradient)
+                .for_each(|(to, g)| *to += g);
+        }
+        let n_samples = self.codes.len() as f64;
+        gradient.iter_mut().for_each(|g| *g /= n_samples);
+        if !self.fit_intercept {
+            gradient[self.columns.len() * self.n_outputs..].fill(0.0);
+        }
+        loss / n_samples + self.add_penalty(point, gradient)
+    }
+
+    fn add_penalty(&self, point: &[f64], gradient: &mut [f64]) -> f64 {
+        let q = self.n_outputs;
+        let mut sum = 0.0;
+        let rows = point.chunks_exact(q).zip(gradient.chunks_exact_mut(q));
+        for (column, (point, gradient)) in self.columns.iter().zip(rows) {
+            let weight = self.penalty * column.factor * column.factor;
+            for (v, g) in point.iter().zip(gradient) {
+                *g += weight * v;
+                sum += weight * v * v;
+            }
+        }
+        0.5 * sum
+    }
+
+    /// Summed log loss and gradient of some rows.
+    fn evaluate_rows(&self, point: &[f64], rows: Range<usize>) -> (f64, Vec<f64>) {
+        let (p, q) = (self.columns.len(), self.n_outputs);
+        let mut scratch = Scratch::default();
+        let mut errors = self.logits(point, rows.clone(), &mut scratch);
+        let codes = &self.codes[rows.clone()];
+        let loss = if q == 1 {
+            binary_errors(&mut errors, codes)
+        } else {
+            softmax_errors(&mut errors, codes, q)
+        };
+        let mut gradient = vec![0.0; (p + 1) * q];
+        let x = MatrixRef::new(&self.x[rows.start * p..rows.end * p], p);
+        let (coefficients, intercepts) = gradient.split_at_mut(p * q);
+        add_product(
+            x.t(),
+            MatrixRef::new(&errors, q),
+            coefficients,
+            &mut scratch,
+        );
+        for row in errors.chunks_exact(q) {
+            intercepts.iter_mut().zip(row).for_each(|(to, e)| *to += e);
+        }
+        (loss, gradient)
+    }
+
+    fn logits(&self, point: &[f64], rows: Range<usize>, scratch: &mut Scratch<f64>) -> Vec<f64> {
+        let (p, q) = (self.columns.len(), self.n_outputs);
+        let (coefficients, intercepts) = point.split_at(p * q);
+        let mut logits = intercepts.repeat(rows.len());
+        let x = MatrixRef::new(&self.x[rows.start * p..rows.end * p], p);
+        add_product(x, MatrixRef::new(coefficients, q), &mut logits, scratch);
+        logits
+    }
+
+    /// Whether every row is on the right side: then larger coefficients are always better.
+    pub(super) fn is_separated(&self, point: &[f64]) -> bool {
+        let q = self.n_outputs;
+        let chunks = parallel::map_chunks(self.codes.len(), ROWS_A_CHUNK, |rows| {
+            let logits = self.logits(point, rows.clone(), &mut Scratch::default());
+            logits
+                .chunks_exact(q)
+                .zip(&self.codes[rows])
+                .all(|(z, &code)| {
+                    let code = code as usize;
+                    match z {
+                        [odds] => {
+                            if code == 1 {
+                                *odds > 0.0
+                            } else {
+                                *odds < 0.0
+                            }
+                        }
+                        _ => z.iter().enumerate().all(|(k, v)| k == code || *v < z[code]),
+                    }
+                })
+        });
+        chunks.into_iter().all(|is_right| is_right)
+    }
+
+    /// The feature whose coefficient, per standard deviation, is the largest.
+    pub(super) fn strongest_feature(&self, point: &[f64]) -> usize {
+        let rows = point.chunks_exact(self.n_outputs).take(self.columns.len());
+        let size = |row: &[f64]| row.iter().fold(0.0_f64, |max, v| v.abs().max(max));
+        math::argmax(&rows.map(size).collect::<Vec<f64>>())
+    }
+
+    /// The model of `point`, in the units of the features.
+    pub(super) fn model(&self, point: &[f64]) -> LogisticModel {
+        let (p, q) = (self.columns.len(), self.n_outputs);
+        let coefficients =
+            Array2::from_shape_fn((q, p), |(k, j)| point[j * q + k] * self.columns[j].factor);
+        let shift = |k: usize| {
+            let products = self.columns.iter().zip(coefficients.row(k));
+            math::sum(products.map(|(column, w)| column.center * w))
+        };
+        LogisticModel {
+            intercepts: (0..q).map(|k| point[p * q + k] - shift(k)).collect(),
+            coefficients,
+            n_classes: self.n_classes,
+        }
+    }
+}
+
+/// Turns log-odds into probability − truth; returns the summed log loss.
+fn binary_errors(odds: &mut [f64], codes: &[u32]) -> f64 {
+    let mut loss = 0.0;
+    for (z, &code) in odds.iter_mut().zip(codes) {
+        let truth = f64::from(code);
+        let e = exp_f64(-z.abs());
+        loss += z.max(0.0) - *z * truth + math::log1p(e);
+        let probability = if *z >= 0.0 {
+            1.0 / (1.0 + e)
+        } else {
+            e / (1.0 + e)
+        };
+        *z = probability - truth;
+    }
+    loss
+}
+
+/// Turns rows of logits into probabilities − truth; returns the summed log loss.
+fn softmax_errors(logits: &mut [f64], codes: &[u32], n_classes: usize) -> f64 {
+    let mut loss = 0.0;
+    let mut largest = Vec::with_capacity(codes.len());
+    for (row, &code) in logits.chunks_exact_mut(n_classes).zip(codes) {
+        let best = math::argmax(row);
+        let max = row[best];
+        row.iter_mut().for_each(|z| *z -= max);
+        loss -= row[code as usize];
+        largest.push(best);
+    }
+    logits.iter_mut().for_each(|z| *z = exp_f64(*z));
+    for ((row, &code), best) in logits.chunks_exact_mut(n_classes).zip(codes).zip(largest) {
+        // The largest is exactly 1; log1p of the others keeps the digits of a small loss.
+        row[best] = 0.0;
+        let others: f64 = row.iter().sum();
+        row[best] = 1.0;
+        loss += math::log1p(others);
+        let share = 1.0 / (1.0 + others);
+        row.iter_mut().for_each(|p| *p *= share);
+        row[code as usize] -= 1.0;
+    }
+    loss
+}
