@@ -1,5 +1,30 @@
 //! Bytes become a typed [`Table`].
+//!
+//! [`read`] takes any file that people have: it guesses encoding and dialect, decides the type of
+//! each column on all its rows, and tells in [`Note`]s what was messy. The way within: bytes →
+//! `encoding` → text → `dialect`, `split`, `layout` (or `json`) → cells as spans of the text →
+//! `infer` → columns. The cells are kept, so that a column can be read anew as another type and
+//! written with its original spelling.
 
+mod binary;
+mod cells;
+mod dialect;
+mod encoding;
+mod infer;
+mod json;
+mod layout;
+mod limits;
+mod note;
+mod number;
+mod read;
+mod split;
 mod table;
+mod write;
 
+pub use dialect::{Dialect, Format};
+pub use encoding::Encoding;
+pub use limits::{MAX_BYTES, MAX_CELL_BYTES, MAX_COLUMNS, MAX_ROWS};
+pub use note::Note;
+pub use read::{ReadOptions, Reading, read};
 pub use table::{Categories, Column, ColumnType, Table, Values, compare_levels};
+pub use write::{WriteOptions, Written, write_csv, write_json};

@@ -270,6 +270,27 @@ impl Table {
             })
     }
 
+    /// Puts `column` in the place of the one of the same name.
+    ///
+    /// # Errors
+    /// [`Code::UnknownColumn`], and [`Code::ShapeMismatch`] where the number of rows differs.
+    pub fn replace(&mut self, column: Column) -> Result<()> {
+        self.column(&column.name)?;
+        if column.len() != self.n_rows {
+            let message = format!(
+                "Column \u{201c}{}\u{201d} has {} rows, the table has {}.",
+                column.name,
+                column.len(),
+                self.n_rows
+            );
+            return Err(Error::new(Code::ShapeMismatch, message).in_column(&column.name));
+        }
+        if let Some(old) = self.columns.iter_mut().find(|old| old.name == column.name) {
+            *old = column;
+        }
+        Ok(())
+    }
+
     /// The rows at `rows`, in that order.
     pub fn select(&self, rows: &[usize]) -> Self {
         Self {

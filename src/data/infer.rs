@@ -1,0 +1,382 @@
+//! The type of a column, decided on all its rows, and its cells as values of that type.
+//!
+//! - **number** where every cell is one; of at least 20 values, up to 1 in 20 may be dirt, which
+//!   becomes missing and is noted. Digits with leading zeros and whole numbers above 2⁵³ name
+//!   something; a column with such is no number.
+//! - **boolean** where all cells are from one pair of spellings: true/false, yes/no, t/f, y/n.
+//! - **category** where few distinct texts repeat: at most 20, or a tenth of the rows, up to 1,000.
+//! - **text** otherwise.
+//!
+//! A cell is missing if it is empty or a mark such as `NA`. Space around numbers and categories is
+//! dropped. Text keeps it, and there `""` or `"NA"` in quotes is a value of its own, unless the
+//! file puts everything in quotes.
+
+use std::collections::HashSet;
+
+use super::cells::{Cell, Cells};
+use super::note::{Note, Tally, quoted};
+use super::number::{Shape, decimal_evidence, is_missing_mark, shape};
+use super::table::{Categories, Column, ColumnType, Values};
+use crate::error::{Code, Error, Result};
+
+/// Fewer values than this must be numbers without exception.
+const MIN_FOR_DIRT: usize = 20;
+/// One in this many may be dirt.
+const DIRT_SHARE: usize = 20;
+/// This many distinct texts are always categories.
+const FEW_LEVELS: usize = 20;
+/// More levels than this are text.
+const MAX_LEVELS: usize = 1000;
+
+/// One column of the cells, by index.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) cells: &'a Cells,
+    pub(super) index: usize,
+    pub(super) name: &'a str,
+    pub(super) has_comma: bool,
+}
+
+/// A column and what was noted on the way.
+pub(super) type Typed = (Column, Vec<Note>);
+
+impl<'a> Source<'a> {
+    fn cells(self) -> impl Iterator<Item = Cell<'a>> + Clone {
+        self.cells.column(self.index)
+    }
+
+    /// Trimmed texts, missing marks as `None`.
+    fn texts(self) -> impl Iterator<Item = Option<&'a str>> + Clone {
+        self.cells().map(|cell| {
+            let text = cell.text.trim();
+            (!cell.is_absent && !is_missing_mark(text)).then_some(text)
+        })
+    }
+
+    fn line(self, row: usize) -> usize {
+        self.cells.line(row)
+    }
+
+    fn note(self, code: &'static str, message: String) -> Note {
+        Note::new(code, message).in_column(self.name)
+    }
+
+    fn typed(self, values: Values, mut notes: Vec<Note>) -> Typed {
+        for note in &mut notes {
+            note.column.get_or_insert_with(|| self.name.to_owned());
+        }
+        (Column { name: self.name.to_owned(), values }, notes)
+    }
+}
+
+/// Which decimal mark each column proves, by the majority of its cells.
+pub(super) fn decimal_marks(cells: &Cells) -> Vec<Option<bool>> {
+    (0..cells.n_columns)
+        .map(|column| {
+            let mut balance = 0_i64;
+            for cell in cells.column(column) {
+                match decimal_evidence(cell.text) {
+                    Some(true) => balance += 1,
+                    Some(false) => balance -= 1,
+                    None => {}
+                }
+            }
+            (balance != 0).then_some(balance > 0)
+        })
+        .collect()
+}
+
+/// Decides the type of a column and reads it.
+pub(super) fn infer(source: Source<'_>) -> Typed {
+    let mut notes = Vec::new();
+    if let Some(numbers) = Numbers::of_most(source, &mut notes) {
+        return numbers.typed(source, notes);
+    }
+    if let Some(values) = booleans(source) {
+        return source.typed(Values::Boolean(values), notes);
+    }
+    if has_few_levels(source) {
+        notes.extend(trimmed_levels(source));
+        return source.typed(Values::Category(Categories::from_texts(source.texts())), notes);
+    }
+    source.typed(Values::Text(texts(source)), notes)
+}
+
+/// Reads a column as the type that the user asks for; what does not fit becomes missing.
+///
+/// # Errors
+/// [`Code::WrongType`] where nothing in the column fits.
+pub(super) fn read_as(source: Source<'_>, asked: ColumnType) -> Result<Typed> {
+    match asked {
+        ColumnType::Number => {
+            let numbers = Numbers::collect(source, |_| true, usize::MAX).unwrap_or_default();
+            if numbers.n_finite() == 0 && source.texts().flatten().next().is_some() {
+                return Err(nothing_fits(source, "a number"));
+            }
+            Ok(numbers.typed(source, Vec::new()))
+        }
+        ColumnType::Boolean => forced_booleans(source),
+        ColumnType::Category => {
+            let categories = Categories::from_texts(source.texts());
+            let notes = trimmed_levels(source).into_iter().collect();
+            Ok(source.typed(Values::Category(categories), notes))
+        }
+        ColumnType::Text => Ok(source.typed(Values::Text(texts(source)), Vec::new())),
+    }
+}
+
+fn nothing_fits(source: Source<'_>, what: &str) -> Error {
+    let first = source.texts().enumerate().find_map(|(row, text)| Some((row, text?)));
+    let (row, found) = first.unwrap_or((0, ""));
+    let message = format!(
+        "No cell of column {} can be read as {what}; line {} has {}.",
+        quoted(source.name),
+        source.line(row),
+        quoted(found)
+    );
+    Error::new(Code::WrongType, message).in_column(source.name).at_line(source.line(row))
+}
+
+/// A column read as numbers, and how its cells looked.
+#[derive(Default)]
+struct Numbers {
+    /// NaN where missing, infinite or dirt.
+    values: Vec<f64>,
+    n_plain: usize,
+    n_grouped: usize,
+    n_percent: usize,
+    n_currency: usize,
+    n_code: usize,
+    infinite: Vec<usize>,
+    dirt: Vec<usize>,
+}
+
+impl Numbers {
+    /// Reads all cells whose shape is accepted; `None` as soon as there is more dirt than allowed.
+    fn collect(
+        source: Source<'_>,
+        is_accepted: impl Fn(Shape) -> bool,
+        max_dirt: usize,
+    ) -> Option<Self> {
+        let mut numbers = Self::default();
+        numbers.values.reserve(source.cells.n_rows());
+        for (row, text) in source.texts().enumerate() {
+            let Some(text) = text else {
+                numbers.values.push(f64::NAN);
+                continue;
+            };
+            let shape = Some(shape(text, source.has_comma)).filter(|shape| is_accepted(*shape));
+            match shape.unwrap_or(Shape::Other) {
+                Shape::Plain(_) => numbers.n_plain += 1,
+                Shape::Grouped(_) => numbers.n_grouped += 1,
+                Shape::Percent(_) => numbers.n_percent += 1,
+                Shape::Currency(_) => numbers.n_currency += 1,
+                Shape::Code(_) => numbers.n_code += 1,
+                Shape::Infinite => numbers.infinite.push(row),
+                Shape::Other => {
+                    numbers.dirt.push(row);
+                    if numbers.dirt.len() > max_dirt {
+                        return None;
+                    }
+                }
+            }
+            numbers.values.push(shape.and_then(Shape::value).unwrap_or(f64::NAN));
+        }
+        Some(numbers)
+    }
+
+    /// The column as numbers, where that is what it holds.
+    fn of_most(source: Source<'_>, notes: &mut Vec<Note>) -> Option<Self> {
+        let max_dirt = source.cells.n_rows() / DIRT_SHARE;
+        let all = Self::collect(source, |_| true, max_dirt)?;
+        if all.n_code > 0 {
+            notes.extend(all.code_note(source));
+            return None;
+        }
+        let most = all.n_plain.max(all.n_grouped).max(all.n_percent).max(all.n_currency);
+        let n_marked = all.n_percent + all.n_currency;
+        let numbers = if n_marked == 0 || n_marked == most {
+            all
+        } else if all.n_percent == most {
+            Self::collect(source, |s| matches!(s, Shape::Percent(_)), max_dirt)?
+        } else if all.n_currency == most {
+            Self::collect(source, |s| matches!(s, Shape::Currency(_)), max_dirt)?
+        } else {
+            let is_bare = |s| !matches!(s, Shape::Percent(_) | Shape::Currency(_));
+            Self::collect(source, is_bare, max_dirt)?
+        };
+        let (n_finite, n_dirt) = (numbers.n_finite(), numbers.dirt.len());
+        let n = n_finite + n_dirt + numbers.infinite.len();
+        let is_clean_enough = n_dirt == 0 || (n >= MIN_FOR_DIRT && n_dirt * DIRT_SHARE <= n);
+        ((n_finite > 0 || n == 0) && is_clean_enough).then_some(numbers)
+    }
+
+    fn n_finite(&self) -> usize {
+        self.n_plain + self.n_grouped + self.n_percent + self.n_currency + self.n_code
+    }
+
+    /// Why digits are no number, where only digits are there.
+    fn code_note(&self, source: Source<'_>) -> Option<Note> {
+        let is_code =
+            |text: &str| matches!(shape(text, source.has_comma), Shape::Code(_));
+        let (row, text) = source
+            .texts()
+            .enumerate()
+            .find_map(|(row, text)| Some((row, text.filter(|t| is_code(t))?)))?;
+        let why = if text.starts_with('0') { "leading zeros" } else { "more digits than a number keeps" };
+        let message = format!(
+            "{} has {why}, so this column was read as names, not as numbers. If it is a quantity, \
+             set its type to number.",
+            quoted(text)
+        );
+        Some(source.note("identifier", message).at_line(source.line(row)).times(self.n_code))
+    }
+
+    fn typed(self, source: Source<'_>, mut notes: Vec<Note>) -> Typed {
+        let mut remark = |count: usize, code, message: &str| {
+            if count > 0 {
+                notes.push(source.note(code, message.to_owned()).times(count));
+            }
+        };
+        let is_empty = self.n_finite() + self.dirt.len() + self.infinite.len() == 0;
+        remark(
+            usize::from(is_empty && source.cells.n_rows() > 0),
+            "no_values",
+            "This column has no values at all.",
+        );
+        remark(self.n_percent, "percent", "The percent sign was dropped: 12% is read as 12.");
+        remark(self.n_currency, "currency", "The currency sign was dropped: only the amount is read.");
+        remark(
+            self.n_grouped,
+            "thousands",
+            if source.has_comma {
+                "Marks between thousands were dropped: 1.234 is read as 1234."
+            } else {
+                "Marks between thousands were dropped: 1,234 is read as 1234."
+            },
+        );
+        let text = |row: usize| quoted(source.cells.get(row, source.index).text.trim());
+        let mut infinite = Tally::new("infinite");
+        for &row in &self.infinite {
+            let line = source.line(row);
+            infinite.push(line, || {
+                format!("Line {line} has {}, which is not finite; it counts as missing.", text(row))
+            });
+        }
+        notes.extend(infinite.finish(|n| format!("{n} cells are not finite and count as missing.")));
+        let mut dirt = Tally::new("not_a_number");
+        for &row in &self.dirt {
+            let line = source.line(row);
+            dirt.push(line, || {
+                format!("Line {line} has {}, which is not a number; it counts as missing.", text(row))
+            });
+        }
+        notes.extend(dirt.finish(|n| format!("{n} cells are not numbers and count as missing.")));
+        source.typed(Values::Number(self.values), notes)
+    }
+}
+
+/// Which pair of spellings a word belongs to, and which of the two it is.
+fn boolean_word(text: &str) -> Option<(usize, bool)> {
+    const PAIRS: [(&str, &str); 4] =
+        [("true", "false"), ("yes", "no"), ("t", "f"), ("y", "n")];
+    if text.len() > 5 {
+        return None;
+    }
+    PAIRS.iter().enumerate().find_map(|(pair, (yes, no))| {
+        if text.eq_ignore_ascii_case(yes) {
+            Some((pair, true))
+        } else {
+            text.eq_ignore_ascii_case(no).then_some((pair, false))
+        }
+    })
+}
+
+/// The column as booleans, where all its words are from one pair. Single letters must both occur.
+fn booleans(source: Source<'_>) -> Option<Vec<Option<bool>>> {
+    let mut values = Vec::new();
+    let (mut pair, mut has) = (None, [false; 2]);
+    for text in source.texts() {
+        values.push(match text {
+            None => None,
+            Some(text) => {
+                let (found, value) = boolean_word(text)?;
+                if *pair.get_or_insert(found) != found {
+                    return None;
+                }
+                has[usize::from(value)] = true;
+                Some(value)
+            }
+        });
+    }
+    (pair? < 2 || has == [true, true]).then_some(values)
+}
+
+/// Booleans by request: all pairs, and 1 and 0.
+fn forced_booleans(source: Source<'_>) -> Result<Typed> {
+    let mut dirt = Tally::new("not_a_boolean");
+    let mut n_read = 0;
+    let mut values = Vec::with_capacity(source.cells.n_rows());
+    for (row, text) in source.texts().enumerate() {
+        let value = text.and_then(|text| match text {
+            "1" | "1.0" => Some(true),
+            "0" | "0.0" => Some(false),
+            _ => boolean_word(text).map(|(_, value)| value),
+        });
+        n_read += usize::from(value.is_some());
+        if let (Some(text), None) = (text, value) {
+            let line = source.line(row);
+            dirt.push(line, || {
+                let found = quoted(text);
+                format!("Line {line} has {found}, which is neither true nor false; it counts as missing.")
+            });
+        }
+        values.push(value);
+    }
+    if n_read == 0 && dirt.count() > 0 {
+        return Err(nothing_fits(source, "true or false"));
+    }
+    let notes = dirt.finish(|n| format!("{n} cells are neither true nor false and count as missing."));
+    Ok(source.typed(Values::Boolean(values), notes))
+}
+
+fn has_few_levels(source: Source<'_>) -> bool {
+    let most = |n: usize| FEW_LEVELS.max(n / 10).min(MAX_LEVELS);
+    let max = most(source.cells.n_rows());
+    let mut levels = HashSet::new();
+    let mut n = 0;
+    for text in source.texts().flatten() {
+        n += 1;
+        if levels.insert(text) && levels.len() > max {
+            return false;
+        }
+    }
+    levels.len() <= most(n)
+}
+
+/// A note where levels differ by nothing but space around them.
+fn trimmed_levels(source: Source<'_>) -> Option<Note> {
+    let is_padded = |cell: &Cell<'_>| cell.text.trim().len() != cell.text.len();
+    let n_padded = source.cells().filter(is_padded).count();
+    if n_padded == 0 {
+        return None;
+    }
+    let raw: HashSet<&str> = source.cells().map(|cell| cell.text).collect();
+    let trimmed: HashSet<&str> = raw.iter().map(|text| text.trim()).collect();
+    let n_merged = raw.len() - trimmed.len();
+    (n_merged > 0).then(|| {
+        let message = "Values that differ only by spaces around them were made the same.";
+        source.note("trimmed", message.to_owned()).times(n_merged)
+    })
+}
+
+fn texts(source: Source<'_>) -> Vec<Option<String>> {
+    let cells = source.cells();
+    let keeps_quoted = !source.cells.quotes_all;
+    cells
+        .map(|cell| {
+            let is_value = (cell.is_quoted && keeps_quoted) || !is_missing_mark(cell.text.trim());
+            (!cell.is_absent && is_value).then(|| cell.text.to_owned())
+        })
+        .collect()
+}

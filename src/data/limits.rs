@@ -1,0 +1,24 @@
+//! How large a file may be. Checked before memory is taken.
+
+use crate::error::{Code, Error, Result};
+
+/// Most bytes of a file, and of its text once decoded: 2 GiB, and 1 GiB on 32-bit machines
+/// (WebAssembly), where text and cells must fit into 4 GiB together.
+pub const MAX_BYTES: usize = if usize::BITS > 32 { 2 << 30 } else { 1 << 30 };
+/// Most columns. A wider file is a matrix that wants another tool.
+pub const MAX_COLUMNS: usize = 10_000;
+/// Most bytes of one cell: 1 MiB.
+pub const MAX_CELL_BYTES: usize = 1 << 20;
+/// Most rows.
+pub const MAX_ROWS: usize = 50_000_000;
+
+/// Refuses what is above a limit.
+pub(super) fn check(found: usize, most: usize, what: &str) -> Result<()> {
+    if found <= most {
+        return Ok(());
+    }
+    let message = format!(
+        "The file has {found} {what}; Handlens reads up to {most}. Try a part of the file."
+    );
+    Err(Error::new(Code::TooLarge, message))
+}

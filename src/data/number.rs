@@ -1,0 +1,186 @@
+//! The text of a cell becomes a number, or is told not to be one.
+
+/// What a cell looks like to someone who looks for numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Shape {
+    /// A number as programs write it: `-1.5e3`.
+    Plain(f64),
+    /// With thousands marks: `1,234.5`, `1.234,5`, `1 234`.
+    Grouped(f64),
+    /// With a percent sign: `12 %` is 12.
+    Percent(f64),
+    /// With a currency sign: `$5`, `3 €`.
+    Currency(f64),
+    /// Digits that name something: leading zeros, or more than 2⁵³, where numbers lose digits.
+    Code(f64),
+    /// Beyond the range of numbers: `inf`, `1e999`.
+    Infinite,
+    /// Anything else.
+    Other,
+}
+
+impl Shape {
+    /// The value where it is finite.
+    pub(super) fn value(self) -> Option<f64> {
+        match self {
+            Self::Plain(v)
+            | Self::Grouped(v)
+            | Self::Percent(v)
+            | Self::Currency(v)
+            | Self::Code(v) => Some(v),
+            Self::Infinite | Self::Other => None,
+        }
+    }
+}
+
+/// The marks that stand for a missing cell, whatever the column holds.
+pub(super) fn is_missing_mark(text: &str) -> bool {
+    text.len() <= 4
+        && matches!(
+            text,
+            "" | "NA" | "N/A" | "n/a" | "na" | "NaN" | "nan" | "NAN" | "null" | "NULL" | "Null"
+                | "None" | "none" | "?" | "-" | "#N/A"
+        )
+}
+
+/// Looks at a trimmed text; `has_comma` says whether the comma is the decimal mark.
+pub(super) fn shape(text: &str, has_comma: bool) -> Shape {
+    let Some(first) = text.bytes().next() else {
+        return Shape::Other;
+    };
+    // Most cells of a text column end here.
+    if first.is_ascii_alphabetic() && !matches!(first, b'i' | b'I') {
+        return Shape::Other;
+    }
+    if let Some(shape) = plain(text, has_comma) {
+        return shape;
+    }
+    if is_infinite(text) {
+        return Shape::Infinite;
+    }
+    if let Some(value) = grouped(text, has_comma) {
+        return Shape::Grouped(value);
+    }
+    marked(text, has_comma)
+}
+
+/// A number without marks; leading zeros and long integers are codes.
+fn plain(text: &str, has_comma: bool) -> Option<Shape> {
+    let (mark, other) = if has_comma { (b',', b'.') } else { (b'.', b',') };
+    let bytes = text.as_bytes();
+    let mut is_integer = true;
+    for &byte in bytes {
+        match byte {
+            b'0'..=b'9' => {}
+            _ if byte == other => return None,
+            b'+' | b'-' => {}
+            b'e' | b'E' => is_integer = false,
+            _ if byte == mark => is_integer = false,
+            _ => return None,
+        }
+    }
+    let value: f64 = if has_comma && !is_integer {
+        text.replacen(',', ".", 1).parse().ok()?
+    } else {
+        text.parse().ok()?
+    };
+    let has_leading_zero = bytes.len() > 1 && bytes[0] == b'0';
+    // 2^53: above, not every whole number can be told from its neighbor.
+    let is_code = is_integer && (has_leading_zero || value.abs() > 9_007_199_254_740_992.0);
+    Some(if is_code && value.is_finite() {
+        Shape::Code(value)
+    } else if value.is_finite() {
+        Shape::Plain(value)
+    } else {
+        Shape::Infinite
+    })
+}
+
+fn is_infinite(text: &str) -> bool {
+    let word = text.trim_start_matches(['+', '-']);
+    text.len() - word.len() < 2
+        && ["inf", "infinity", "\u{221e}"].iter().any(|name| word.eq_ignore_ascii_case(name))
+}
+
+/// A number whose whole part has marks between groups of three digits, all marks alike.
+fn grouped(text: &str, has_comma: bool) -> Option<f64> {
+    let decimal = if has_comma { ',' } else { '.' };
+    let digits = text.trim_start_matches(['+', '-']);
+    let sign = text.get(..text.len() - digits.len())?;
+    let (whole, fraction) = match digits.rsplit_once(decimal) {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (digits, None),
+    };
+    let is_mark = |c: char| {
+        matches!(c, ' ' | '\'' | '\u{2019}' | '\u{a0}' | '\u{202f}')
+            || c == if has_comma { '.' } else { ',' }
+    };
+    let mark = whole.chars().find(|c| !c.is_ascii_digit()).filter(|c| is_mark(*c))?;
+    let mut groups = whole.split(mark);
+    let head = groups.next()?;
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_well_formed = (1..=3).contains(&head.len())
+        && !head.starts_with('0')
+        && is_number(head)
+        && groups.all(|group| group.len() == 3 && is_number(group))
+        && fraction.is_none_or(|f| !f.is_empty() && is_number(f))
+        && sign.len() < 2;
+    if !is_well_formed {
+        return None;
+    }
+    let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
+    format!("{sign}{whole}.{}", fraction.unwrap_or("0")).parse().ok()
+}
+
+/// A number with a percent or currency sign before or after it.
+fn marked(text: &str, has_comma: bool) -> Shape {
+    let number = |text: &str| match plain(text, has_comma) {
+        Some(Shape::Plain(value)) => Some(value),
+        _ => grouped(text, has_comma),
+    };
+    if let Some(rest) = text.strip_suffix('%') {
+        return number(rest.trim_end()).map_or(Shape::Other, Shape::Percent);
+    }
+    let is_currency = |c: char| matches!(c, '$' | '\u{20ac}' | '\u{a3}' | '\u{a5}' | '\u{20b9}');
+    let (sign, body) = match text.strip_prefix('-') {
+        Some(body) => ("-", body),
+        None => ("", text),
+    };
+    let rest = body.strip_prefix(is_currency).or_else(|| body.strip_suffix(is_currency));
+    match rest {
+        Some(rest) if !(sign == "-" && rest.starts_with('-')) => {
+            let value = number(rest.trim());
+            value.map_or(Shape::Other, |v| Shape::Currency(if sign == "-" { -v } else { v }))
+        }
+        _ => Shape::Other,
+    }
+}
+
+/// Which decimal mark a cell proves: `Some(true)` for the comma, `None` where it could be either.
+pub(super) fn decimal_evidence(text: &str) -> Option<bool> {
+    let text = text.trim_matches(|c: char| !c.is_ascii_digit() && !matches!(c, ',' | '.'));
+    let is_numeric = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.'));
+    if !is_numeric || text.is_empty() {
+        return None;
+    }
+    match (text.rfind(','), text.rfind('.')) {
+        (None, None) => None,
+        (Some(comma), Some(point)) => {
+            let has_comma = comma > point;
+            (grouped(text, has_comma).is_some()).then_some(has_comma)
+        }
+        (Some(at), None) => single_mark(text, at, ',').map(|is_decimal| is_decimal),
+        (None, Some(at)) => single_mark(text, at, '.').map(|is_decimal| !is_decimal),
+    }
+}
+
+/// Whether the only kind of mark in `text` is decimal: it is if it occurs once and does not stand
+/// where a thousands mark could; it is not if it occurs again and again before three digits.
+fn single_mark(text: &str, at: usize, mark: char) -> Option<bool> {
+    let (before, after) = (text.get(..at)?, text.get(at + 1..)?);
+    if before.contains(mark) {
+        return grouped(text, mark == '.').map(|_| false);
+    }
+    let could_group = after.len() == 3 && (1..=3).contains(&before.len()) && !before.starts_with('0');
+    (!could_group).then_some(true)
+}

@@ -1,0 +1,292 @@
+//! Delimited text becomes records of spans, in one pass and in linear time for any input.
+//!
+//! Quoting follows RFC 4180, leniently: a quote within a quoted cell that is followed by neither
+//! a delimiter nor a line end is part of the text. A quote that is never closed, or whose cell runs
+//! into what is plainly the opening quote of another cell, is read as an ordinary character, so
+//! that one stray mark cannot swallow the rest of the file; its line is kept for a note.
+//!
+//! The `csv` crate is not used here because it copies every cell, has no spans and no notion of a
+//! quote that is never closed; the tests compare with it on well-formed files.
+
+use super::cells::{Span, Texts};
+use super::limits::{self, MAX_CELL_BYTES, MAX_COLUMNS, MAX_ROWS};
+use crate::error::{Code, Error, Result};
+
+/// How cells and records are told apart.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Syntax {
+    /// An ASCII character; of spaces, several in a row count as one.
+    pub(super) delimiter: u8,
+    /// None: quotes are ordinary characters.
+    pub(super) quote: Option<u8>,
+    /// Whether a carriage return alone ends a line, as on old Macs.
+    pub(super) has_cr_lines: bool,
+}
+
+/// The records of a file, not yet of equal width.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    pub(super) spans: Vec<Span>,
+    pub(super) rows: Vec<Row>,
+    /// Cells with doubled quotes, undone; see [`Texts`].
+    pub(super) undone: String,
+    pub(super) n_blank_lines: usize,
+    /// Lines at which a quote opens that nothing closes.
+    pub(super) open_quotes: Vec<usize>,
+}
+
+/// One record: its spans end at `end` and begin where the row before ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    pub(super) end: usize,
+    pub(super) line: u32,
+}
+
+impl Records {
+    pub(super) fn row(&self, row: usize) -> &[Span] {
+        let start = row.checked_sub(1).and_then(|before| self.rows.get(before)).map_or(0, |r| r.end);
+        let end = self.rows.get(row).map_or(start, |r| r.end);
+        self.spans.get(start..end).unwrap_or_default()
+    }
+
+    pub(super) fn width(&self, row: usize) -> usize {
+        self.row(row).len()
+    }
+}
+
+/// Whether lone carriage returns end the lines: they do where they outnumber line feeds.
+pub(super) fn has_cr_lines(text: &str) -> bool {
+    if !text.as_bytes().contains(&b'\r') {
+        return false;
+    }
+    let n_lf = text.bytes().filter(|byte| *byte == b'\n').count();
+    let n_cr = text.bytes().filter(|byte| *byte == b'\r').count();
+    n_cr > 2 * n_lf
+}
+
+/// Splits `text` into records. Blank lines are counted and skipped.
+///
+/// # Errors
+/// [`Code::TooLarge`] for too many columns or rows, or a cell that is too long.
+pub(super) fn split(text: &str, syntax: Syntax) -> Result<Records> {
+    let mut splitter = Splitter {
+        bytes: text.as_bytes(),
+        text,
+        syntax,
+        stops: stops(syntax),
+        at: 0,
+        line: 1,
+        dead_until: 0,
+        records: Records::default(),
+    };
+    while splitter.at < text.len() {
+        splitter.record()?;
+    }
+    Ok(splitter.records)
+}
+
+fn stops(syntax: Syntax) -> [bool; 256] {
+    let mut stops = [false; 256];
+    for byte in [syntax.delimiter, b'\n', b'\r'] {
+        stops[usize::from(byte)] = true;
+    }
+    stops
+}
+
+struct Splitter<'a> {
+    bytes: &'a [u8],
+    text: &'a str,
+    syntax: Syntax,
+    /// Bytes that may end a cell without quotes.
+    stops: [bool; 256],
+    at: usize,
+    line: usize,
+    /// Opening quotes before this position are known to lead nowhere.
+    dead_until: usize,
+    records: Records,
+}
+
+impl Splitter<'_> {
+    fn peek(&self, at: usize) -> Option<u8> {
+        self.bytes.get(at).copied()
+    }
+
+    /// Length of the line end at `at`; 0 where there is none.
+    fn line_end(&self, at: usize) -> usize {
+        match (self.peek(at), self.peek(at + 1)) {
+            (Some(b'\r'), Some(b'\n')) => 2,
+            (Some(b'\n'), _) => 1,
+            (Some(b'\r'), next) => usize::from(self.syntax.has_cr_lines || next.is_none()),
+            _ => 0,
+        }
+    }
+
+    fn skip_spaces(&mut self) {
+        while self.peek(self.at) == Some(b' ') {
+            self.at += 1;
+        }
+    }
+
+    fn record(&mut self) -> Result<()> {
+        let first = self.records.spans.len();
+        let (start, line) = (self.at, self.line);
+        let is_spaced = self.syntax.delimiter == b' ';
+        loop {
+            if is_spaced {
+                self.skip_spaces();
+                if self.records.spans.len() > first
+                    && (self.at >= self.bytes.len() || self.line_end(self.at) > 0)
+                {
+                    break;
+                }
+            }
+            self.cell()?;
+            if self.peek(self.at) != Some(self.syntax.delimiter) {
+                break;
+            }
+            self.at += 1;
+        }
+        let is_blank = self.text.get(start..self.at).is_some_and(|t| t.trim().is_empty())
+            && self.records.spans.len() == first + 1;
+        let end = self.line_end(self.at);
+        if end > 0 {
+            self.at += end;
+            self.line += 1;
+        }
+        let n_cells = self.records.spans.len() - first;
+        limits::check(n_cells, MAX_COLUMNS, "columns").map_err(|error| error.at_line(line))?;
+        if is_blank {
+            self.records.spans.truncate(first);
+            self.records.n_blank_lines += 1;
+            return Ok(());
+        }
+        limits::check(self.records.rows.len() + 1, MAX_ROWS, "rows")?;
+        let end = self.records.spans.len();
+        self.records.rows.push(Row { end, line: line as u32 });
+        Ok(())
+    }
+
+    fn cell(&mut self) -> Result<()> {
+        if let Some(quote) = self.syntax.quote
+            && self.quoted_cell(quote)
+        {
+            return Ok(());
+        }
+        let start = self.at;
+        loop {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            let run = rest.iter().position(|byte| self.stops[usize::from(*byte)]);
+            self.at += run.unwrap_or(rest.len());
+            let is_end = match self.peek(self.at) {
+                Some(b'\r') => self.line_end(self.at) > 0,
+                _ => true,
+            };
+            if is_end {
+                break;
+            }
+            self.at += 1;
+        }
+        self.push(start, self.at - start, false)
+    }
+
+    fn push(&mut self, start: usize, len: usize, is_quoted: bool) -> Result<()> {
+        if len > MAX_CELL_BYTES {
+            let message = format!(
+                "A cell has more than {MAX_CELL_BYTES} bytes. Check that the delimiter is right."
+            );
+            return Err(Error::new(Code::TooLarge, message).at_line(self.line));
+        }
+        self.records.spans.push(Span::new(start, len, is_quoted));
+        Ok(())
+    }
+
+    /// Reads a quoted cell, spaces around the quotes allowed; `false`, with nothing read, where
+    /// there is none.
+    fn quoted_cell(&mut self, quote: u8) -> bool {
+        let mut open = self.at;
+        while self.peek(open) == Some(b' ') {
+            open += 1;
+        }
+        if self.peek(open) != Some(quote) || open < self.dead_until {
+            return false;
+        }
+        let Some(close) = self.closing_quote(open, quote) else {
+            self.records.open_quotes.push(self.line);
+            return false;
+        };
+        let content = open + 1..close.at;
+        if close.has_doubled {
+            let doubled = [quote, quote].map(char::from);
+            let doubled: String = doubled.iter().collect();
+            let single = char::from(quote).to_string();
+            let text = self.text.get(content).unwrap_or_default();
+            let start = self.text.len() + self.records.undone.len();
+            let text = text.replace(&doubled, &single);
+            self.records.spans.push(Span::new(start, text.len(), true));
+            self.records.undone.push_str(&text);
+        } else {
+            self.records.spans.push(Span::new(content.start, content.len(), true));
+        }
+        self.line += close.n_lines;
+        self.at = close.next;
+        true
+    }
+
+    fn closing_quote(&mut self, open: usize, quote: u8) -> Option<Close> {
+        let mut close = Close { at: open + 1, next: 0, n_lines: 0, has_doubled: false };
+        loop {
+            let byte = self.peek(close.at);
+            if byte.is_none() || close.at - open > MAX_CELL_BYTES {
+                self.dead_until = close.at;
+                return None;
+            }
+            if byte != Some(quote) {
+                close.n_lines += usize::from(self.line_end(close.at) > 0 && byte != Some(b'\r'));
+                close.n_lines += usize::from(self.line_end(close.at) == 1 && byte == Some(b'\r'));
+                close.at += 1;
+                continue;
+            }
+            if self.peek(close.at + 1) == Some(quote) {
+                close.has_doubled = true;
+                close.at += 2;
+                continue;
+            }
+            if let Some(next) = self.after_quote(close.at + 1) {
+                close.next = next;
+                return Some(close);
+            }
+            let before = self.peek(close.at - 1);
+            let opens_another = close.at > open + 1
+                && (before == Some(self.syntax.delimiter) || matches!(before, Some(b'\n' | b'\r')));
+            if opens_another {
+                return None;
+            }
+            close.at += 1;
+        }
+    }
+
+    /// Where the delimiter, line end or end of the file stands that follows a closing quote.
+    fn after_quote(&self, mut at: usize) -> Option<usize> {
+        if self.syntax.delimiter != b' ' {
+            while self.peek(at) == Some(b' ') {
+                at += 1;
+            }
+        }
+        let is_end = self.peek(at).is_none_or(|byte| byte == self.syntax.delimiter);
+        (is_end || self.line_end(at) > 0).then_some(at)
+    }
+}
+
+struct Close {
+    at: usize,
+    next: usize,
+    n_lines: usize,
+    has_doubled: bool,
+}
+
+impl Records {
+    /// The text of a cell; `file` is what was split.
+    pub(super) fn text<'a>(&'a self, file: &'a str, span: Span) -> &'a str {
+        Texts::slice(file, &self.undone, span).text
+    }
+}
