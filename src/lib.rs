@@ -15,3 +15,4 @@ pub mod parallel;
 pub mod prepare;
 pub mod rng;
 pub mod settings;
+pub mod special;

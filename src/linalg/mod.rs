@@ -5,3 +5,13 @@ pub mod elementary;
 pub mod gemm;
 pub mod lbfgs;
 pub mod real;
+mod columns;
+pub mod dd;
+mod kernels;
+pub mod least_squares;
+pub mod qr;
+mod residuals;
+pub mod triangular;
+
+pub use columns::{Columns, map_rows, row_major};
+pub use kernels::{axpy, chebyshev_distance, dot, manhattan_distance, squared_distance};

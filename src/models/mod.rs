@@ -20,6 +20,7 @@
 
 mod algorithm;
 mod model;
+mod rows;
 mod trainer;
 
 pub mod kmeans;

@@ -1,0 +1,432 @@
+//! Least squares and ridge for tall data: QR over blocks of rows, then refinement.
+//!
+//! Minimizes ‖y − a − X·w‖² + alpha·‖w‖² over the slopes w and, where wanted, the intercept a,
+//! which is never penalized.
+//!
+//! 1. Columns are centered (with an intercept) and scaled by powers of two, so that units do
+//!    not decide what counts as small; both are undone exactly.
+//! 2. Blocks of rows are absorbed into the triangle R of a Householder QR. The penalty enters
+//!    as one more row √alpha·eⱼ a column.
+//! 3. R is factored again with column pivoting. Columns of which at most
+//!    eps·max(n, p)·|R₁₁| remains are dependent; then the slopes of least length are taken.
+//! 4. Refinement passes: residuals r and Xᵀr are computed from the original numbers in double
+//!    the precision, and RᵀR·d = Xᵀr gives the correction. Each pass shrinks the error about
+//!    by the condition number of R times 2⁻⁵³; it ends when a correction changes no digit.
+//!
+//! Cost: 2·n·p² operations, and some 40·n·p a refinement pass.
+//!
+//! Reference: Å. Björck, "Stability analysis of the method of seminormal equations", Linear
+//! Algebra Appl. 88/89, 1987. Deviation: slopes and residuals are kept in double-double.
+
+use super::columns::Columns;
+use super::dd::Dd;
+use super::kernels::{axpy, dot};
+use super::qr::{self, BLOCK, Pivoted, Triangle};
+use super::residuals::{self, Pass};
+use super::triangular::{solve_upper, solve_upper_transposed};
+use crate::math::power_of_two_at_least;
+use crate::parallel::for_each_chunk_mut;
+
+/// Rows from which the work is cut into [`PARTS`] triangles, one thread each at best.
+const ROWS_FOR_PARTS: usize = 8192;
+
+/// Number of triangles; fixed, so results do not depend on threads.
+const PARTS: usize = 4;
+
+/// Refinement passes at most. Three suffice where the condition number is below 1e8.
+pub const MAX_PASSES: usize = 8;
+
+/// The numbers of a least squares problem.
+#[derive(Debug, Clone, Copy)]
+pub struct Data<'a> {
+    /// `(n_samples, n_features)` row by row, finite.
+    pub x: &'a [f64],
+    /// `(n_samples,)`, finite.
+    pub y: &'a [f64],
+}
+
+/// A least squares problem being solved.
+#[derive(Debug, Clone)]
+pub struct LeastSquares {
+    columns: Columns,
+    y_center: f64,
+    y_scale: f64,
+    alpha: f64,
+    has_intercept: bool,
+    n_samples: usize,
+    parts: Vec<Part>,
+}
+
+/// One range of rows and the triangle of those already absorbed.
+#[derive(Debug, Clone)]
+struct Part {
+    next: usize,
+    end: usize,
+    triangle: Triangle,
+}
+
+/// A solution, in the units of the data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Solution {
+    /// Slopes, `(n_features,)`.
+    pub slopes: Vec<f64>,
+    /// Intercept; 0 where none is fitted.
+    pub intercept: f64,
+    /// Σ (y − prediction)² of the rows absorbed.
+    pub residual_squares: f64,
+    /// Number of independent columns.
+    pub rank: usize,
+}
+
+/// The factored problem under refinement.
+#[derive(Debug, Clone)]
+pub struct Refinement {
+    inverse: Inverse,
+    slopes: Vec<Dd>,
+    intercept: Dd,
+    objective: Dd,
+    change: f64,
+}
+
+impl LeastSquares {
+    /// Measures the columns; nothing is solved yet.
+    pub fn new(data: Data, n_features: usize, has_intercept: bool, alpha: f64) -> Self {
+        let n = data.y.len();
+        let columns = Columns::measure(data.x, n_features, has_intercept);
+        let y_columns = Columns::measure(data.y, 1, has_intercept);
+        let largest = data.y.iter().fold(0.0_f64, |max, y| max.max(y.abs()));
+        let n_parts = if n < ROWS_FOR_PARTS { 1 } else { PARTS };
+        let part = |index: usize| Part {
+            next: index * n / n_parts,
+            end: (index + 1) * n / n_parts,
+            triangle: Triangle::zeros(n_features + 1),
+        };
+        let mut parts: Vec<Part> = (0..n_parts).map(part).collect();
+        if let Some(first) = parts.first_mut().filter(|_| alpha > 0.0) {
+            let width = n_features + 1;
+            for (j, scale) in columns.scales.iter().enumerate() {
+                first.triangle.entries[j * width + j] = alpha.sqrt() * scale;
+            }
+        }
+        Self {
+            columns,
+            y_center: y_columns.centers[0],
+            y_scale: 1.0 / power_of_two_at_least(largest),
+            alpha,
+            has_intercept,
+            n_samples: n,
+            parts,
+        }
+    }
+
+    /// Number of columns.
+    pub fn n_features(&self) -> usize {
+        self.columns.scales.len()
+    }
+
+    /// Centers of the columns.
+    pub fn centers(&self) -> &[f64] {
+        &self.columns.centers
+    }
+
+    /// Number of rows absorbed so far.
+    pub fn n_absorbed(&self) -> usize {
+        let left: usize = self.parts.iter().map(|part| part.end - part.next).sum();
+        self.n_samples - left
+    }
+
+    /// Absorbs about `n_rows` further rows.
+    pub fn absorb(&mut self, data: Data, n_rows: usize) {
+        let n_rows = n_rows.div_ceil(self.parts.len()).next_multiple_of(BLOCK);
+        let (columns, y_center, y_scale) = (&self.columns, self.y_center, self.y_scale);
+        for_each_chunk_mut(&mut self.parts, 1, |_, parts| {
+            for part in parts {
+                let end = (part.next + n_rows).min(part.end);
+                part.absorb(data, end, columns, (y_center, y_scale));
+            }
+        });
+    }
+
+    /// The triangle of all rows absorbed.
+    fn joined(&self) -> Triangle {
+        let mut parts = self.parts.iter().map(|part| &part.triangle);
+        let mut joined = parts.next().cloned().unwrap_or(Triangle::zeros(0));
+        parts.for_each(|part| joined.merge(part));
+        joined
+    }
+
+    /// Factors what is absorbed. With [`Refinement::solution`] this is the QR solution of the
+    /// rows so far.
+    pub fn factor(&self) -> Refinement {
+        let p = self.n_features();
+        let triangle = self.joined();
+        let column = |j: usize| (0..=p).map(|i| triangle.at(i, j)).collect::<Vec<f64>>();
+        let cut = f64::EPSILON * self.n_samples.max(p) as f64;
+        let pivoted = qr::pivoted((0..p).map(column).collect(), column(p), cut);
+        let remaining = column(p).iter().map(|x| x * x).sum::<f64>() - dot(&pivoted.rhs, &pivoted.rhs);
+        let inverse = Inverse::new(pivoted, &self.columns.scales);
+        let slopes: Vec<Dd> = inverse.solve().into_iter().map(Dd::from).collect();
+        let leaning: f64 = slopes.iter().enumerate().map(|(j, b)| b.hi * self.scaled_center(j)).sum();
+        let intercept = Dd::from(self.y_center * self.y_scale - leaning);
+        Refinement {
+            inverse,
+            slopes,
+            intercept: if self.has_intercept { intercept } else { Dd::ZERO },
+            objective: Dd::from(remaining.max(0.0)),
+            change: 1.0,
+        }
+    }
+
+    fn scaled_center(&self, j: usize) -> f64 {
+        self.columns.centers[j] * self.columns.scales[j]
+    }
+
+    /// One refinement pass over all rows; `true` when no further pass is needed.
+    pub fn refine(&self, data: Data, state: &mut Refinement) -> bool {
+        let pass = residuals::pass(
+            data,
+            &self.columns.scales,
+            self.y_scale,
+            &state.slopes,
+            state.intercept,
+        );
+        let n = Dd::from(self.n_samples as f64);
+        let penalty = |j: usize, b: Dd| {
+            let scale = self.columns.scales[j];
+            Dd::from(self.alpha * scale) * Dd::from(scale) * b
+        };
+        let downhill = self.gradient(&pass, state, penalty);
+        let correction = state.inverse.correct(&downhill.iter().map(|g| g.to_f64()).collect::<Vec<f64>>());
+        let penalties: Dd = state.slopes.iter().enumerate().map(|(j, &b)| penalty(j, b) * b).sum();
+        let gain: Dd = correction.iter().zip(&downhill).map(|(&d, &g)| Dd::from(d) * g).sum();
+        state.objective = pass.squares + penalties - gain;
+        if self.has_intercept {
+            let leaning: Dd = correction
+                .iter()
+                .enumerate()
+                .map(|(j, &d)| Dd::from(d) * Dd::from(self.scaled_center(j)))
+                .sum();
+            let mean = pass.sum / n;
+            state.intercept = state.intercept + mean - leaning;
+            state.objective = state.objective - mean * pass.sum;
+        }
+        state.take(&correction)
+    }
+
+    /// What is left of Xᵀr on centered columns, less the penalty's share.
+    fn gradient(
+        &self,
+        pass: &Pass,
+        state: &Refinement,
+        penalty: impl Fn(usize, Dd) -> Dd,
+    ) -> Vec<Dd> {
+        let of_column = |(j, &product): (usize, &Dd)| {
+            let centered = product - Dd::from(self.scaled_center(j)) * pass.sum;
+            centered - penalty(j, state.slopes[j])
+        };
+        pass.products.iter().enumerate().map(of_column).collect()
+    }
+
+    /// Takes scales and centers back.
+    pub fn solution(&self, state: &Refinement) -> Solution {
+        let scales = &self.columns.scales;
+        let slopes: Vec<f64> = state
+            .slopes
+            .iter()
+            .zip(scales)
+            .map(|(b, scale)| b.to_f64() * scale / self.y_scale)
+            .collect();
+        let scaled: f64 = state.slopes.iter().zip(scales).map(|(b, s)| (b.hi * s) * (b.hi * s)).sum();
+        let squares = state.objective.to_f64() - self.alpha * scaled;
+        Solution {
+            slopes,
+            intercept: state.intercept.to_f64() / self.y_scale,
+            residual_squares: squares.max(0.0) / self.y_scale / self.y_scale,
+            rank: state.inverse.rank(),
+        }
+    }
+
+    /// A matrix F, `(n_features, n_features)` row by row, with F·Fᵀ = (Xᵀ·X)⁻¹ on centered
+    /// columns; `None` where columns are dependent.
+    pub fn inverse_factor(&self, state: &Refinement) -> Option<Vec<f64>> {
+        let p = self.n_features();
+        let Inverse::Full(pivoted) = &state.inverse else { return None };
+        let mut factor = vec![0.0; p * p];
+        for k in 0..p {
+            let mut column = vec![0.0; p];
+            column[k] = 1.0;
+            solve_upper(&pivoted.rows, &mut column);
+            for (i, &j) in pivoted.order.iter().enumerate() {
+                factor[j * p + k] = column[i] * self.columns.scales[j];
+            }
+        }
+        Some(factor)
+    }
+
+    /// The columns that add nothing to the others, ascending; one of several choices.
+    pub fn dependent(&self, state: &Refinement) -> Vec<usize> {
+        let mut dependent = match &state.inverse {
+            Inverse::Full(_) => Vec::new(),
+            Inverse::Shortest { pivoted, .. } => pivoted.order[pivoted.rank..].to_vec(),
+        };
+        dependent.sort_unstable();
+        dependent
+    }
+}
+
+impl Part {
+    /// Absorbs the rows up to `end`, centered and scaled.
+    fn absorb(&mut self, data: Data, end: usize, columns: &Columns, (center, scale): (f64, f64)) {
+        let p = columns.scales.len();
+        let shifts: Vec<f64> = columns.centers.iter().zip(&columns.scales).map(|(c, s)| c * s).collect();
+        let mut block = vec![[0.0; BLOCK]; p + 1];
+        while self.next < end {
+            let stop = (self.next + BLOCK).min(end);
+            if stop - self.next < BLOCK {
+                block.fill([0.0; BLOCK]);
+            }
+            for (place, i) in (self.next..stop).enumerate() {
+                let row = &data.x[i * p..(i + 1) * p];
+                for (j, x) in row.iter().enumerate() {
+                    block[j][place] = x * columns.scales[j] - shifts[j];
+                }
+                block[p][place] = data.y[i] * scale - center * scale;
+            }
+            self.triangle.absorb(&mut block);
+            self.next = stop;
+        }
+    }
+}
+
+impl Refinement {
+    /// Adds a correction; `true` when the slopes have settled or stopped settling.
+    fn take(&mut self, correction: &[f64]) -> bool {
+        let largest = self.slopes.iter().fold(0.0_f64, |max, b| max.max(b.hi.abs()));
+        let mut change = 0.0_f64;
+        for (slope, &d) in self.slopes.iter_mut().zip(correction) {
+            *slope = *slope + Dd::from(d);
+            let size = slope.hi.abs().max(largest * f64::EPSILON);
+            if size > 0.0 {
+                change = change.max(d.abs() / size);
+            }
+        }
+        // The next correction would be smaller by about the factor this one was.
+        let factor = change / self.change;
+        self.change = change;
+        change == 0.0 || change * factor.min(1.0) <= f64::EPSILON / 4.0
+    }
+}
+
+/// What solves with RᵀR, in pivot order undone and in scaled columns.
+#[derive(Debug, Clone)]
+enum Inverse {
+    /// All columns are independent.
+    Full(Pivoted),
+    /// Some are not: rows of R in unscaled columns, made orthonormal.
+    Shortest {
+        pivoted: Pivoted,
+        /// `(rank, n_features)`, orthonormal rows.
+        basis: Vec<Vec<f64>>,
+        /// `(rank, rank)`, upper triangular: row k of R = Σ over i ≤ k of mixture[i][k]·basis[i].
+        mixture: Vec<Vec<f64>>,
+        /// 1/scale of each column, 0 where the scale is 0.
+        units: Vec<f64>,
+    },
+}
+
+impl Inverse {
+    fn new(pivoted: Pivoted, scales: &[f64]) -> Self {
+        if pivoted.rank == scales.len() {
+            return Self::Full(pivoted);
+        }
+        let units: Vec<f64> = scales.iter().map(|&s| if s == 0.0 { 0.0 } else { 1.0 / s }).collect();
+        let unscaled = |row: &Vec<f64>| {
+            let mut plain = vec![0.0; scales.len()];
+            for (&j, &r) in pivoted.order.iter().zip(row) {
+                plain[j] = r * units[j];
+            }
+            plain
+        };
+        let (basis, mixture) = orthonormal(pivoted.rows.iter().map(unscaled).collect());
+        Self::Shortest { pivoted, basis, mixture, units }
+    }
+
+    fn rank(&self) -> usize {
+        match self {
+            Self::Full(pivoted) | Self::Shortest { pivoted, .. } => pivoted.rank,
+        }
+    }
+
+    /// The slopes that the factored right-hand side asks for.
+    fn solve(&self) -> Vec<f64> {
+        match self {
+            Self::Full(pivoted) => {
+                let mut b = pivoted.rhs.clone();
+                solve_upper(&pivoted.rows, &mut b);
+                unpermuted(&pivoted.order, &b)
+            }
+            Self::Shortest { pivoted, basis, mixture, units } => {
+                let mut weights = pivoted.rhs.clone();
+                solve_upper_transposed(mixture, &mut weights);
+                combined(basis, &weights, units)
+            }
+        }
+    }
+
+    /// The correction d with RᵀR·d = g.
+    fn correct(&self, g: &[f64]) -> Vec<f64> {
+        match self {
+            Self::Full(pivoted) => {
+                let mut d: Vec<f64> = pivoted.order.iter().map(|&j| g[j]).collect();
+                solve_upper_transposed(&pivoted.rows, &mut d);
+                solve_upper(&pivoted.rows, &mut d);
+                unpermuted(&pivoted.order, &d)
+            }
+            Self::Shortest { basis, mixture, units, .. } => {
+                let g: Vec<f64> = g.iter().zip(units).map(|(g, unit)| g * unit).collect();
+                let mut weights: Vec<f64> = basis.iter().map(|b| dot(b, &g)).collect();
+                solve_upper(mixture, &mut weights);
+                solve_upper_transposed(mixture, &mut weights);
+                combined(basis, &weights, units)
+            }
+        }
+    }
+}
+
+fn unpermuted(order: &[usize], values: &[f64]) -> Vec<f64> {
+    let mut result = vec![0.0; order.len()];
+    for (&j, &value) in order.iter().zip(values) {
+        result[j] = value;
+    }
+    result
+}
+
+/// Σ weightᵢ·basisᵢ, in scaled columns.
+fn combined(basis: &[Vec<f64>], weights: &[f64], units: &[f64]) -> Vec<f64> {
+    let mut sum = vec![0.0; units.len()];
+    basis.iter().zip(weights).for_each(|(b, &w)| axpy(w, b, &mut sum));
+    sum.iter_mut().zip(units).for_each(|(x, unit)| *x *= unit);
+    sum
+}
+
+/// Gram and Schmidt's orthonormal rows of the same span, each cleaned twice, and the upper
+/// triangle of weights that mixes them back into the rows given.
+fn orthonormal(mut rows: Vec<Vec<f64>>) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
+    let n = rows.len();
+    let mut mixture = vec![vec![0.0; n]; n];
+    for k in 0..n {
+        let (done, rest) = rows.split_at_mut(k);
+        let Some(row) = rest.first_mut() else { break };
+        for _ in 0..2 {
+            for (i, basis) in done.iter().enumerate() {
+                let weight = dot(basis, row);
+                mixture[i][k] += weight;
+                axpy(-weight, basis, row);
+            }
+        }
+        let length = dot(row, row).sqrt();
+        mixture[k][k] = length;
+        row.iter_mut().for_each(|x| *x /= length);
+    }
+    (rows, mixture)
+}

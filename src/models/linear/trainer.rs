@@ -1,0 +1,185 @@
+//! Least squares as steps: blocks of rows, then refinement passes.
+
+use std::sync::Arc;
+
+use super::{Fit, LinearModel};
+use crate::error::{Code, Error, Result};
+use crate::linalg::least_squares::{Data, LeastSquares, MAX_PASSES, Refinement};
+use crate::math;
+use crate::models::rows::{entries, standard_layout};
+use crate::models::{Model, Progress, Trainer};
+use crate::prepare::{Dataset, Target};
+
+/// Operations of one step, some 30 ms.
+const OPERATIONS_A_STEP: usize = 100_000_000;
+
+/// Columns up to which the triangles fit into memory.
+const MAX_FEATURES: usize = 5000;
+
+/// Trains [`super::Linear`] and, with a penalty, ridge.
+pub struct LinearTrainer {
+    data: Arc<Dataset>,
+    y: Vec<f64>,
+    has_intercept: bool,
+    alpha: f64,
+    problem: LeastSquares,
+    state: Stage,
+}
+
+enum Stage {
+    /// Rows are being absorbed.
+    Absorbing,
+    /// All rows are in; the solution is refined.
+    Refining { state: Box<Refinement>, passes: usize },
+    /// Nothing is left to do.
+    Done { state: Box<Refinement>, passes: usize },
+}
+
+impl LinearTrainer {
+    /// Starts from data with numbers as target.
+    ///
+    /// - `alpha`: weight of the squared slopes, 0 for ordinary least squares.
+    pub fn new(data: Arc<Dataset>, has_intercept: bool, alpha: f64) -> Result<Self> {
+        let data = standard_layout(data);
+        let Target::Values(y) = &data.target else {
+            let message = "Linear regression needs a target that is a number.";
+            return Err(Error::new(Code::DoesNotFit, message).in_field("target"));
+        };
+        if data.n_features() > MAX_FEATURES {
+            let message = format!(
+                "Linear regression takes at most {MAX_FEATURES} features, found {}. Select fewer.",
+                data.n_features()
+            );
+            return Err(Error::new(Code::TooLarge, message));
+        }
+        let y = y.clone();
+        let numbers = Data { x: entries(&data), y: &y };
+        let problem = LeastSquares::new(numbers, data.n_features(), has_intercept, alpha);
+        Ok(Self { data, y, has_intercept, alpha, problem, state: Stage::Absorbing })
+    }
+
+    fn rows_a_step(&self) -> usize {
+        let width = self.data.n_features() + 1;
+        (OPERATIONS_A_STEP / (2 * width * width)).max(1)
+    }
+
+    fn seen(&self) -> f64 {
+        self.problem.n_absorbed() as f64 / self.y.len() as f64
+    }
+
+    fn absorb(&mut self) {
+        let n_rows = self.rows_a_step();
+        self.problem.absorb(Data { x: entries(&self.data), y: &self.y }, n_rows);
+        if self.problem.n_absorbed() == self.y.len() {
+            let state = Box::new(self.problem.factor());
+            self.state = Stage::Refining { state, passes: 0 };
+        }
+    }
+
+    fn fitted(&self, state: &Refinement, is_done: bool) -> LinearModel {
+        let solution = self.problem.solution(state);
+        let model = LinearModel::new(solution.slopes, solution.intercept, self.has_intercept);
+        let total = math::moments(&self.y).map_or(0.0, |m| {
+            if self.has_intercept { m.variance * m.n as f64 } else { math::sum(self.y.iter().map(|y| y * y)) }
+        });
+        let fit = Fit {
+            n_samples: self.problem.n_absorbed(),
+            rank: solution.rank,
+            residual_squares: solution.residual_squares,
+            total_squares: total,
+            centers: self.problem.centers().to_vec(),
+            covariance_factor: None,
+        };
+        // A penalty biases the slopes, and on part of the rows nothing is claimed.
+        let has_errors = is_done && self.alpha == 0.0;
+        let factor = if has_errors { self.problem.inverse_factor(state) } else { None };
+        model.with_fit(fit, factor)
+    }
+
+    /// Mean squared error on the rows seen, and the penalty where there is one.
+    fn loss(&self, state: &Refinement) -> f64 {
+        let solution = self.problem.solution(state);
+        let penalty: f64 = solution.slopes.iter().map(|w| self.alpha * w * w).sum();
+        (solution.residual_squares + penalty) / self.problem.n_absorbed().max(1) as f64
+    }
+
+    fn check(&self, state: &Refinement) -> Result<()> {
+        let solution = self.problem.solution(state);
+        if solution.intercept.is_finite() && solution.slopes.iter().all(|w| w.is_finite()) {
+            return Ok(());
+        }
+        let message = "The slopes leave the range of numbers. Scale features and target first.";
+        Err(Error::new(Code::Diverged, message))
+    }
+
+    fn note(&self, state: &Refinement) -> Option<String> {
+        let dependent = self.problem.dependent(state);
+        if dependent.is_empty() {
+            return None;
+        }
+        let name = |&j: &usize| self.data.feature_names.get(j).cloned().unwrap_or_else(|| format!("column {}", j + 1));
+        let shown: Vec<String> = dependent.iter().take(5).map(name).collect();
+        let more = if dependent.len() > 5 { ", …" } else { "" };
+        let rank = self.problem.n_features() - dependent.len();
+        Some(format!(
+            "Only {rank} of {} columns are independent: {}{more} can be computed from the others or do not vary. Of all slopes that fit equally well the smallest are shown.",
+            self.problem.n_features(),
+            shown.join(", ")
+        ))
+    }
+}
+
+impl Trainer for LinearTrainer {
+    fn step(&mut self) -> Result<Progress> {
+        match std::mem::replace(&mut self.state, Stage::Absorbing) {
+            Stage::Absorbing => self.absorb(),
+            Stage::Refining { mut state, passes } => {
+                let numbers = Data { x: entries(&self.data), y: &self.y };
+                let is_settled = self.problem.refine(numbers, &mut state);
+                let passes = passes + 1;
+                self.check(&state)?;
+                self.state = if is_settled || passes == MAX_PASSES {
+                    Stage::Done { state, passes }
+                } else {
+                    Stage::Refining { state, passes }
+                };
+            }
+            done @ Stage::Done { .. } => self.state = done,
+        }
+        Ok(self.progress())
+    }
+
+    fn model(&self) -> Model {
+        Model::Linear(match &self.state {
+            Stage::Absorbing if self.problem.n_absorbed() == 0 => {
+                let mean = math::mean(&self.y).filter(|_| self.has_intercept);
+                let slopes = vec![0.0; self.data.n_features()];
+                LinearModel::new(slopes, mean.unwrap_or(0.0), self.has_intercept)
+            }
+            Stage::Absorbing => self.fitted(&self.problem.factor(), false),
+            Stage::Refining { state, .. } => self.fitted(state, false),
+            Stage::Done { state, .. } => self.fitted(state, true),
+        })
+    }
+}
+
+impl LinearTrainer {
+    fn progress(&self) -> Progress {
+        let at = |passes: usize, total: usize, state: &Refinement| Progress {
+            position: 1.0 + passes as f64,
+            total: 1.0 + total as f64,
+            loss: Some(self.loss(state)).filter(|loss| loss.is_finite()),
+            is_done: false,
+            note: self.note(state),
+        };
+        match &self.state {
+            Stage::Absorbing => Progress {
+                position: self.seen(),
+                total: 1.0 + MAX_PASSES as f64,
+                ..Progress::default()
+            },
+            Stage::Refining { state, passes } => at(*passes, MAX_PASSES, state),
+            Stage::Done { state, passes } => Progress { is_done: true, ..at(*passes, *passes, state) },
+        }
+    }
+}
