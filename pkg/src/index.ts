@@ -1,0 +1,12 @@
+export { HandlensError } from "./error.js";
+export { FigureView } from "./figure.js";
+export { Lab } from "./lab.js";
+export type { Bytes, FitOptions, OpenOptions } from "./lab.js";
+export { Model } from "./model.js";
+export type { MatrixPrediction } from "./model.js";
+export type { Reply } from "./core.js";
+export type { Font, Threads } from "./messages.js";
+export type * from "./protocol.js";
+export { Table } from "./table.js";
+export type { TrainOptions } from "./table.js";
+export { Training } from "./training.js";

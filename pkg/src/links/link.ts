@@ -1,0 +1,20 @@
+import type { Trap } from "../error.js";
+import type { Answers, Call, CallOf } from "../messages.js";
+
+/** A way to one engine. Calls are answered in order; the bridge makes one at a time. */
+export interface Link {
+  readonly version: string;
+  readonly threads: number;
+  /**
+   * Throws a `HandlensError` where the core refuses, and a `Trap` where it stopped: then the
+   * link is of no further use.
+   */
+  call<K extends Call["kind"]>(call: CallOf<K>, transfer?: Transferable[]): Promise<Answers[K]>;
+  /** Whether a call under way can be ended from outside. */
+  readonly canInterrupt: boolean;
+  /** Ends the engine at once, in the middle of a call too, which then throws `trap`. */
+  end(trap: Trap): void;
+}
+
+/** Opens a new engine; called again after each trap. */
+export type OpenLink = () => Promise<Link>;
