@@ -1,0 +1,76 @@
+//! A neural net: a multilayer perceptron trained by gradient descent on small batches.
+//!
+//! Each layer multiplies its inputs with weights, adds biases and bends the result by an
+//! activation; the last layer gives one logit a class, or one number. One step is an epoch, or
+//! on large data the part of one that fits a fixed budget of operations: the rows are
+//! shuffled once an epoch, each batch is sent through the net, its errors are sent back
+//! ([`net`]), and the optimizer moves the weights ([`optimizer`]). The loss is the mean over
+//! the rows of the step while the weights moved: *cross-entropy* in nats for classes, or the
+//! mean squared error; for a numeric target in squared standard deviations of the target, so 1
+//! is as good as always saying the mean. The L2 penalty, alpha / 2 · ‖weights‖² / batch size, is added.
+//!
+//! Cost: O(6 · n_samples · n_weights) an epoch.
+//!
+//! Limits: features must be scaled to about 1, larger than 1e10 is refused; the result depends
+//! on the seed; weights are f32, so about six digits. Where a number overflows, training stops,
+//! the last good weights return and a note says why.
+//!
+//! Reference: Rumelhart, Hinton & Williams, Nature 323, 1986; settings are those of
+//! scikit-learn's `MLPClassifier`. Deviations: smaller default layers and batches and a larger
+//! learning rate, to be watched; the squared error has no factor ½; plain momentum instead of
+//! Nesterov's; early stopping watches the validation loss instead of the score.
+
+mod activation;
+mod loss;
+mod model;
+pub mod net;
+pub mod optimizer;
+mod options;
+mod trainer;
+mod training_set;
+
+use std::sync::Arc;
+
+pub use activation::Activation;
+pub use loss::{Loss, Target};
+pub use model::{Layer, MlpModel, Output};
+
+use super::{Estimator, Info, Trainer};
+use crate::error::Result;
+use crate::prepare::{Dataset, Task};
+use crate::rng::Rng;
+use crate::settings::Checked;
+
+use options::{HYPERPARAMETERS, Options};
+use trainer::MlpTrainer;
+use training_set::TrainingSet;
+
+/// The settings of a neural net.
+#[derive(Debug, Clone)]
+pub struct Mlp {
+    options: Options,
+}
+
+impl Estimator for Mlp {
+    const INFO: Info = Info {
+        id: "mlp",
+        label: "Neural network",
+        tasks: &[Task::Classification, Task::Regression],
+        summary: "Layers of simple neurons that together learn curved borders and shapes.",
+        use_when: "The pattern is curved or features act together, and there are some hundred rows or more.",
+        avoid_when: "Rows are few, or you must be able to say what each feature does.",
+        unit: "epoch",
+        loss: "cross-entropy (nats) or squared error (in standard deviations of the target, squared)",
+        hyperparameters: HYPERPARAMETERS,
+    };
+
+    fn new(settings: &Checked) -> Result<Self> {
+        let options = Options::new(settings)?;
+        Ok(Self { options })
+    }
+
+    fn begin(&self, data: Arc<Dataset>, rng: &Rng) -> Result<Box<dyn Trainer>> {
+        let set = TrainingSet::new(&data, self.options.loss)?;
+        Ok(Box::new(MlpTrainer::new(set, self.options.clone(), rng)))
+    }
+}
