@@ -12,6 +12,7 @@ pub mod linalg;
 pub mod math;
 pub mod models;
 pub mod parallel;
+pub mod plot;
 pub mod prepare;
 pub mod rng;
 pub mod settings;
