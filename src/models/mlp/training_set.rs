@@ -108,7 +108,8 @@ fn check_size(data: &Dataset) -> Result<()> {
     Err(Error::new(Code::DoesNotFit, message).in_column(name))
 }
 
-/// Mean and standard deviation, without overflow; the scale of a constant is 1.
+/// Mean and standard deviation, without overflow. The scale of a constant is its size, or 1
+/// for 0: the net starts off the mark by that much.
 fn center_and_scale(values: &[f64]) -> (f64, f64) {
     let max = values.iter().fold(0.0_f64, |max, v| v.abs().max(max));
     let unit = math::power_of_two_at_least(max);
@@ -119,7 +120,7 @@ fn center_and_scale(values: &[f64]) -> (f64, f64) {
     let center = moments.mean * unit;
     let scale = moments.variance.sqrt() * unit;
     if math::is_constant(&scaled) || scale == 0.0 {
-        (center, 1.0)
+        (center, if max > 0.0 { max } else { 1.0 })
     } else {
         (center, scale)
     }
