@@ -57,7 +57,12 @@ export class Engine {
     }
     const canvas = new OffscreenCanvas(1, 1);
     this.#core.draw(slot, style, canvas);
-    return { bitmap: canvas.transferToImageBitmap() };
+    try {
+      return { bitmap: canvas.transferToImageBitmap() };
+    } catch (error) {
+      // The browser's failure, not the core's: a picture too large, or memory for it.
+      throw refusal("drawing", `The browser cannot hold the picture: ${String(error)}`);
+    }
   }
 
   /** Tells what the core refused from what stopped it: only the former is a plain object. */
