@@ -9,7 +9,11 @@ const SIGNATURES: &[(&[u8], &str, &str)] = &[
     (b"GIF8", "a GIF picture", ""),
     (b"II*\0", "a TIFF picture", ""),
     (b"MM\0*", "a TIFF picture", ""),
-    (b"%PDF", "a PDF document", "Copy its table into a spreadsheet and save it as CSV. "),
+    (
+        b"%PDF",
+        "a PDF document",
+        "Copy its table into a spreadsheet and save it as CSV. ",
+    ),
     (
         b"PK\x03\x04",
         "a zip archive or an Excel workbook (.xlsx)",
@@ -24,13 +28,21 @@ const SIGNATURES: &[(&[u8], &str, &str)] = &[
     (b"\x1f\x8b", "a gzip archive", "Unpack it first. "),
     (b"BZh", "a bzip2 archive", "Unpack it first. "),
     (b"\xfd7zXZ\0", "an xz archive", "Unpack it first. "),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "Unpack it first. "),
+    (
+        b"\x28\xb5\x2f\xfd",
+        "a Zstandard archive",
+        "Unpack it first. ",
+    ),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Unpack it first. "),
     (b"PAR1", "a Parquet file", "Convert it to CSV first. "),
     (b"ARROW1", "an Arrow file", "Convert it to CSV first. "),
     (b"\x89HDF", "an HDF5 file", "Convert it to CSV first. "),
     (b"\x93NUMPY", "a NumPy array", "Convert it to CSV first. "),
-    (b"SQLite format 3\0", "an SQLite database", "Export one of its tables as CSV. "),
+    (
+        b"SQLite format 3\0",
+        "an SQLite database",
+        "Export one of its tables as CSV. ",
+    ),
     (b"\x7fELF", "a program", ""),
     (b"MZ\x90", "a program", ""),
     (b"\0asm", "a WebAssembly module", ""),
@@ -44,7 +56,9 @@ const WHAT_WE_READ: &str = "Handlens reads CSV, TSV and JSON.";
 
 /// The refusal, where the first bytes are those of a known binary format.
 pub(super) fn refuse_by_signature(bytes: &[u8]) -> Option<Error> {
-    let (_, what, remedy) = SIGNATURES.iter().find(|(magic, _, _)| bytes.starts_with(magic))?;
+    let (_, what, remedy) = SIGNATURES
+        .iter()
+        .find(|(magic, _, _)| bytes.starts_with(magic))?;
     // "ID3" and "PAR1" could also begin a header line; binary files soon show control characters.
     let head = bytes.get(..bytes.len().min(512)).unwrap_or(bytes);
     let is_printable = std::str::from_utf8(head).is_ok() && !head.iter().any(|b| is_control(*b));
@@ -58,7 +72,10 @@ pub(super) fn refuse_by_signature(bytes: &[u8]) -> Option<Error> {
 /// The refusal, where more than 1 in 50 of the first characters are control characters. `text` is
 /// decoded, so the zero bytes of UTF-16 do not count.
 pub(super) fn refuse_by_control_characters(text: &str) -> Option<Error> {
-    let head = text.as_bytes().get(..text.len().min(65_536)).unwrap_or_default();
+    let head = text
+        .as_bytes()
+        .get(..text.len().min(65_536))
+        .unwrap_or_default();
     let n_control = head.iter().filter(|byte| is_control(**byte)).count();
     (n_control * 50 > head.len()).then(|| {
         let message = format!("This looks like a binary file, not a table. {WHAT_WE_READ}");

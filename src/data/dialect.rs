@@ -5,7 +5,7 @@
 //! rows.
 
 use super::encoding::Encoding;
-use super::number::{decimal_evidence, is_missing_mark, shape, Shape};
+use super::number::{Shape, decimal_evidence, is_missing_mark, shape};
 use super::split::{Records, Syntax, split};
 
 /// How a file is written.
@@ -52,7 +52,11 @@ pub(super) fn guess(
 ) -> Syntax {
     let sample = sample(text, has_cr_lines);
     let quote = quote.unwrap_or_else(|| guess_quote(sample));
-    let syntax = |delimiter| Syntax { delimiter, quote: Some(quote), has_cr_lines };
+    let syntax = |delimiter| Syntax {
+        delimiter,
+        quote: Some(quote),
+        has_cr_lines,
+    };
     if let Some(delimiter) = delimiter {
         return syntax(delimiter);
     }
@@ -76,10 +80,15 @@ fn sample(text: &str, has_cr_lines: bool) -> &str {
     }
     let end = if has_cr_lines { b'\r' } else { b'\n' };
     let head = text.as_bytes().get(..SAMPLE_BYTES).unwrap_or_default();
-    let cut = head.iter().rposition(|byte| *byte == end).map_or(0, |at| at + 1);
+    let cut = head
+        .iter()
+        .rposition(|byte| *byte == end)
+        .map_or(0, |at| at + 1);
     match text.get(..cut) {
         Some(sample) if cut > 0 => sample,
-        _ => text.get(..text.floor_char_boundary(SAMPLE_BYTES)).unwrap_or(text),
+        _ => text
+            .get(..text.floor_char_boundary(SAMPLE_BYTES))
+            .unwrap_or(text),
     }
 }
 
@@ -88,9 +97,8 @@ fn guess_quote(sample: &str) -> u8 {
     if sample.contains('"') {
         return b'"';
     }
-    let is_edge = |c: Option<char>| {
-        c.is_none_or(|c| matches!(c, ',' | ';' | '\t' | '|' | '\n' | '\r'))
-    };
+    let is_edge =
+        |c: Option<char>| c.is_none_or(|c| matches!(c, ',' | ';' | '\t' | '|' | '\n' | '\r'));
     let (mut n_opening, mut n_closing, mut n_inner) = (0, 0, 0);
     let mut before = None;
     let mut rest = sample.chars().peekable();
@@ -105,7 +113,11 @@ fn guess_quote(sample: &str) -> u8 {
         }
         before = Some(c);
     }
-    if n_opening > 0 && n_opening == n_closing && n_inner <= n_opening { b'\'' } else { b'"' }
+    if n_opening > 0 && n_opening == n_closing && n_inner <= n_opening {
+        b'\''
+    } else {
+        b'"'
+    }
 }
 
 /// How well a delimiter explains the sample: 0 where it yields one column.
@@ -118,7 +130,9 @@ fn score(sample: &str, syntax: Syntax) -> f64 {
         return 0.0;
     }
     let n_rows = records.rows.len();
-    let n_usual = (0..n_rows).filter(|&row| records.width(row) == width).count();
+    let n_usual = (0..n_rows)
+        .filter(|&row| records.width(row) == width)
+        .count();
     // Records that only lack a few cells speak less against a delimiter than single cells do.
     let n_near = (0..n_rows)
         .filter(|&row| records.width(row) != width && records.width(row) > 1)
@@ -152,7 +166,10 @@ pub(super) fn usual_width(records: &Records) -> usize {
     for row in 0..records.rows.len() {
         *count_by_width.entry(records.width(row)).or_insert(0_usize) += 1;
     }
-    count_by_width.into_iter().max_by_key(|&(_, count)| count).map_or(0, |(width, _)| width)
+    count_by_width
+        .into_iter()
+        .max_by_key(|&(_, count)| count)
+        .map_or(0, |(width, _)| width)
 }
 
 /// Spaces separate cells only where every record has the same number of them and at least half of

@@ -97,36 +97,42 @@ fn guess(bytes: &[u8]) -> Encoding {
     }
 }
 
-/// UTF-16 without a mark: Latin text then has a zero in every other byte, always the same one.
+/// UTF-16 without a mark: Latin text then has a zero in every other byte, nearly always the same
+/// one.
 fn guess_utf16(bytes: &[u8]) -> Option<Encoding> {
     let head = bytes.get(..bytes.len().min(1024))?;
-    let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|b| **b == 0).count();
+    let zeros = |offset: usize| {
+        head.iter()
+            .skip(offset)
+            .step_by(2)
+            .filter(|b| **b == 0)
+            .count()
+    };
     let (even, odd, pairs) = (zeros(0), zeros(1), head.len() / 2);
     if pairs < 2 || bytes.len() % 2 == 1 {
         None
-    } else if even == 0 && odd * 5 >= pairs * 2 {
+    } else if even * 10 <= odd && odd * 5 >= pairs * 2 {
         Some(Encoding::Utf16Le)
-    } else if odd == 0 && even * 5 >= pairs * 2 {
+    } else if odd * 10 <= even && even * 5 >= pairs * 2 {
         Some(Encoding::Utf16Be)
     } else {
         None
     }
 }
 
-/// Whether broken sequences are rare beside whole ones of several bytes, or only the very last
-/// character is cut.
+/// Whether broken sequences are rare beside whole ones of several bytes; a character cut off at the
+/// end of the file does not count.
 fn is_mostly_utf8(bytes: &[u8]) -> bool {
-    let (mut n_good, mut n_bad, mut n_cut) = (0_usize, 0_usize, 0_usize);
-    for chunk in bytes.utf8_chunks() {
+    let (mut n_good, mut n_bad) = (0_usize, 0_usize);
+    let mut chunks = bytes.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
         n_good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
-        let is_cut = std::str::from_utf8(chunk.invalid()).is_err_and(|e| e.error_len().is_none());
-        if is_cut && chunk.invalid().len() > 1 {
-            n_cut += 1;
-        } else if !chunk.invalid().is_empty() {
-            n_bad += 1;
-        }
+        let is_unfinished =
+            std::str::from_utf8(chunk.invalid()).is_err_and(|error| error.error_len().is_none());
+        let is_cut = chunks.peek().is_none() && is_unfinished;
+        n_bad += usize::from(!chunk.invalid().is_empty() && !is_cut);
     }
-    n_good >= 10 * (n_bad + n_cut) || (n_bad == 0 && n_cut == 1 && n_good > 0)
+    n_good > 0 && n_good >= 10 * n_bad
 }
 
 fn decode_utf8(bytes: &[u8], notes: &mut Vec<Note>) -> String {
@@ -136,7 +142,10 @@ fn decode_utf8(bytes: &[u8], notes: &mut Vec<Note>) -> String {
         Err(error) => {
             let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
             let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-            let count = bytes.utf8_chunks().filter(|c| !c.invalid().is_empty()).count();
+            let count = bytes
+                .utf8_chunks()
+                .filter(|c| !c.invalid().is_empty())
+                .count();
             notes.push(broken_characters(count).at_line(line));
             String::from_utf8_lossy(bytes).into_owned()
         }
@@ -144,7 +153,9 @@ fn decode_utf8(bytes: &[u8], notes: &mut Vec<Note>) -> String {
 }
 
 fn decode_utf16(bytes: &[u8], join: fn([u8; 2]) -> u16, notes: &mut Vec<Note>) -> String {
-    let units = bytes.chunks_exact(2).filter_map(|pair| Some(join(pair.try_into().ok()?)));
+    let units = bytes
+        .chunks_exact(2)
+        .filter_map(|pair| Some(join(pair.try_into().ok()?)));
     let mut n_broken = bytes.len() % 2;
     let mut text = String::with_capacity(bytes.len() / 2);
     for (index, unit) in char::decode_utf16(units).enumerate() {
@@ -166,8 +177,11 @@ fn decode_utf16(bytes: &[u8], join: fn([u8; 2]) -> u16, notes: &mut Vec<Note>) -
 fn decode_windows_1252(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);
     text.extend(bytes.iter().map(|&byte| {
-        let high = usize::from(byte).checked_sub(0x80).and_then(|i| WINDOWS_1252.get(i));
-        high.and_then(|&code| char::from_u32(u32::from(code))).unwrap_or(char::from(byte))
+        let high = usize::from(byte)
+            .checked_sub(0x80)
+            .and_then(|i| WINDOWS_1252.get(i));
+        high.and_then(|&code| char::from_u32(u32::from(code)))
+            .unwrap_or(char::from(byte))
     }));
     text
 }

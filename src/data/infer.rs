@@ -65,7 +65,13 @@ impl<'a> Source<'a> {
         for note in &mut notes {
             note.column.get_or_insert_with(|| self.name.to_owned());
         }
-        (Column { name: self.name.to_owned(), values }, notes)
+        (
+            Column {
+                name: self.name.to_owned(),
+                values,
+            },
+            notes,
+        )
     }
 }
 
@@ -97,7 +103,10 @@ pub(super) fn infer(source: Source<'_>) -> Typed {
     }
     if has_few_levels(source) {
         notes.extend(trimmed_levels(source));
-        return source.typed(Values::Category(Categories::from_texts(source.texts())), notes);
+        return source.typed(
+            Values::Category(Categories::from_texts(source.texts())),
+            notes,
+        );
     }
     source.typed(Values::Text(texts(source)), notes)
 }
@@ -126,7 +135,10 @@ pub(super) fn read_as(source: Source<'_>, asked: ColumnType) -> Result<Typed> {
 }
 
 fn nothing_fits(source: Source<'_>, what: &str) -> Error {
-    let first = source.texts().enumerate().find_map(|(row, text)| Some((row, text?)));
+    let first = source
+        .texts()
+        .enumerate()
+        .find_map(|(row, text)| Some((row, text?)));
     let (row, found) = first.unwrap_or((0, ""));
     let message = format!(
         "No cell of column {} can be read as {what}; line {} has {}.",
@@ -134,7 +146,9 @@ fn nothing_fits(source: Source<'_>, what: &str) -> Error {
         source.line(row),
         quoted(found)
     );
-    Error::new(Code::WrongType, message).in_column(source.name).at_line(source.line(row))
+    Error::new(Code::WrongType, message)
+        .in_column(source.name)
+        .at_line(source.line(row))
 }
 
 /// A column read as numbers, and how its cells looked.
@@ -180,7 +194,9 @@ impl Numbers {
                     }
                 }
             }
-            numbers.values.push(shape.and_then(Shape::value).unwrap_or(f64::NAN));
+            numbers
+                .values
+                .push(shape.and_then(Shape::value).unwrap_or(f64::NAN));
         }
         Some(numbers)
     }
@@ -193,7 +209,11 @@ impl Numbers {
             notes.extend(all.code_note(source));
             return None;
         }
-        let most = all.n_plain.max(all.n_grouped).max(all.n_percent).max(all.n_currency);
+        let most = all
+            .n_plain
+            .max(all.n_grouped)
+            .max(all.n_percent)
+            .max(all.n_currency);
         let n_marked = all.n_percent + all.n_currency;
         let numbers = if n_marked == 0 || n_marked == most {
             all
@@ -217,19 +237,27 @@ impl Numbers {
 
     /// Why digits are no number, where only digits are there.
     fn code_note(&self, source: Source<'_>) -> Option<Note> {
-        let is_code =
-            |text: &str| matches!(shape(text, source.has_comma), Shape::Code(_));
+        let is_code = |text: &str| matches!(shape(text, source.has_comma), Shape::Code(_));
         let (row, text) = source
             .texts()
             .enumerate()
             .find_map(|(row, text)| Some((row, text.filter(|t| is_code(t))?)))?;
-        let why = if text.starts_with('0') { "leading zeros" } else { "more digits than a number keeps" };
+        let why = if text.starts_with('0') {
+            "leading zeros"
+        } else {
+            "more digits than a number keeps"
+        };
         let message = format!(
             "{} has {why}, so this column was read as names, not as numbers. If it is a quantity, \
              set its type to number.",
             quoted(text)
         );
-        Some(source.note("identifier", message).at_line(source.line(row)).times(self.n_code))
+        Some(
+            source
+                .note("identifier", message)
+                .at_line(source.line(row))
+                .times(self.n_code),
+        )
     }
 
     fn typed(self, source: Source<'_>, mut notes: Vec<Note>) -> Typed {
@@ -244,8 +272,16 @@ impl Numbers {
             "no_values",
             "This column has no values at all.",
         );
-        remark(self.n_percent, "percent", "The percent sign was dropped: 12% is read as 12.");
-        remark(self.n_currency, "currency", "The currency sign was dropped: only the amount is read.");
+        remark(
+            self.n_percent,
+            "percent",
+            "The percent sign was dropped: 12% is read as 12.",
+        );
+        remark(
+            self.n_currency,
+            "currency",
+            "The currency sign was dropped: only the amount is read.",
+        );
         remark(
             self.n_grouped,
             "thousands",
@@ -260,15 +296,22 @@ impl Numbers {
         for &row in &self.infinite {
             let line = source.line(row);
             infinite.push(line, || {
-                format!("Line {line} has {}, which is not finite; it counts as missing.", text(row))
+                format!(
+                    "Line {line} has {}, which is not finite; it counts as missing.",
+                    text(row)
+                )
             });
         }
-        notes.extend(infinite.finish(|n| format!("{n} cells are not finite and count as missing.")));
+        notes
+            .extend(infinite.finish(|n| format!("{n} cells are not finite and count as missing.")));
         let mut dirt = Tally::new("not_a_number");
         for &row in &self.dirt {
             let line = source.line(row);
             dirt.push(line, || {
-                format!("Line {line} has {}, which is not a number; it counts as missing.", text(row))
+                format!(
+                    "Line {line} has {}, which is not a number; it counts as missing.",
+                    text(row)
+                )
             });
         }
         notes.extend(dirt.finish(|n| format!("{n} cells are not numbers and count as missing.")));
@@ -278,8 +321,7 @@ impl Numbers {
 
 /// Which pair of spellings a word belongs to, and which of the two it is.
 fn boolean_word(text: &str) -> Option<(usize, bool)> {
-    const PAIRS: [(&str, &str); 4] =
-        [("true", "false"), ("yes", "no"), ("t", "f"), ("y", "n")];
+    const PAIRS: [(&str, &str); 4] = [("true", "false"), ("yes", "no"), ("t", "f"), ("y", "n")];
     if text.len() > 5 {
         return None;
     }
@@ -336,7 +378,8 @@ fn forced_booleans(source: Source<'_>) -> Result<Typed> {
     if n_read == 0 && dirt.count() > 0 {
         return Err(nothing_fits(source, "true or false"));
     }
-    let notes = dirt.finish(|n| format!("{n} cells are neither true nor false and count as missing."));
+    let notes =
+        dirt.finish(|n| format!("{n} cells are neither true nor false and count as missing."));
     Ok(source.typed(Values::Boolean(values), notes))
 }
 

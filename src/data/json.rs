@@ -36,7 +36,9 @@ pub(super) fn looks_like_json(text: &str, name: Option<&str>) -> Likeness {
     let mut starts = text.trim_start().chars().filter(|c| !c.is_whitespace());
     let is_named = name.is_some_and(|name| {
         let name = name.to_ascii_lowercase();
-        [".json", ".jsonl", ".ndjson", ".geojson"].iter().any(|end| name.ends_with(end))
+        [".json", ".jsonl", ".ndjson", ".geojson"]
+            .iter()
+            .any(|end| name.ends_with(end))
     });
     match (starts.next(), starts.next()) {
         (Some('['), Some('{' | '[' | '"')) | (Some('{'), Some('"')) => Likeness::Surely,
@@ -88,7 +90,11 @@ fn malformed(error: &serde_json::Error, text: &str) -> Error {
     let what = full.split(" at line ").next().unwrap_or(&full);
     let line = error.line().max(1);
     let source = text.lines().nth(line - 1).unwrap_or_default();
-    let near: String = source.chars().skip(error.column().saturating_sub(12)).take(24).collect();
+    let near: String = source
+        .chars()
+        .skip(error.column().saturating_sub(12))
+        .take(24)
+        .collect();
     let message = format!(
         "This is not well-formed JSON: {what} at line {line}, column {}, near {}. Correct it or \
          save the table as CSV.",
@@ -128,7 +134,9 @@ impl<'de> serde::Deserialize<'de> for Members<'de> {
 
 fn members(value: &RawValue) -> Result<Vec<Pair<'_>>> {
     let text = value.get();
-    serde_json::from_str::<Members<'_>>(text).map(|m| m.0).map_err(|error| malformed(&error, text))
+    serde_json::from_str::<Members<'_>>(text)
+        .map(|m| m.0)
+        .map_err(|error| malformed(&error, text))
 }
 
 fn items(value: &RawValue) -> Result<Vec<&RawValue>> {
@@ -175,7 +183,10 @@ impl<'a> Builder<'a> {
         match first(value) {
             b'[' => self.rows(&items(value)?),
             b'{' => self.object(value),
-            _ => Err(not_a_table(&format!("is the single value {}", quoted(value.get())))),
+            _ => Err(not_a_table(&format!(
+                "is the single value {}",
+                quoted(value.get())
+            ))),
         }
     }
 
@@ -222,7 +233,10 @@ impl<'a> Builder<'a> {
         if !matches!(kind, b'{' | b'[') {
             return Err(not_a_table("is a list of single values"));
         }
-        let odd = values.iter().enumerate().find(|(_, value)| first(value) != kind);
+        let odd = values
+            .iter()
+            .enumerate()
+            .find(|(_, value)| first(value) != kind);
         if let Some((index, value)) = odd {
             let message = format!(
                 "Entry {} of the list is {}, but the first is {}; all must be alike.",
@@ -253,7 +267,10 @@ impl<'a> Builder<'a> {
     /// Rows as arrays; the first one names the columns if it is all words.
     fn arrays(&mut self, values: &[&'a RawValue]) -> Result<()> {
         let mut values = values.iter();
-        let head = values.clone().next().map_or(Ok(Vec::new()), |value| items(value))?;
+        let head = values
+            .clone()
+            .next()
+            .map_or(Ok(Vec::new()), |value| items(value))?;
         let is_word = |value: &&RawValue| {
             first(value) == b'"' && shape(value.get().trim_matches('"'), false) == Shape::Other
         };
@@ -285,14 +302,22 @@ impl<'a> Builder<'a> {
     /// A name not yet taken; the header's own one is noted.
     fn free_name(&mut self, name: &str) -> String {
         let base = if name.is_empty() { "column" } else { name };
-        let mut number = if name.is_empty() { self.names.len() + 1 } else { 2 };
+        let mut number = if name.is_empty() {
+            self.names.len() + 1
+        } else {
+            2
+        };
         while self.index_of.contains_key(&format!("{base}_{number}")) {
             number += 1;
         }
         let unique = format!("{base}_{number}");
         if !name.is_empty() {
-            let message = format!("The name {} occurs again; it became {unique}.", quoted(name));
-            self.notes.push(Note::new("duplicate_name", message).in_column(&unique));
+            let message = format!(
+                "The name {} occurs again; it became {unique}.",
+                quoted(name)
+            );
+            self.notes
+                .push(Note::new("duplicate_name", message).in_column(&unique));
         }
         unique
     }
@@ -384,12 +409,26 @@ impl<'a> Builder<'a> {
         let n_columns = self.names.len();
         let mut spans = Vec::with_capacity(self.rows.len() * n_columns);
         for (cells, _) in &self.rows {
-            spans.extend(cells.iter().map(|&s| if s == Span::UNSET { Span::ABSENT } else { s }));
+            spans.extend(
+                cells
+                    .iter()
+                    .map(|&s| if s == Span::UNSET { Span::ABSENT } else { s }),
+            );
             spans.resize(spans.len() + n_columns - cells.len(), Span::ABSENT);
         }
-        let texts = Texts { file: self.file.to_owned(), undone: self.undone };
+        let texts = Texts {
+            file: self.file.to_owned(),
+            undone: self.undone,
+        };
         let lines = self.rows.iter().map(|(_, line)| *line).collect();
-        let cells = Cells { texts, spans, n_columns, lines, quotes_all: false, is_json: true };
+        let cells = Cells {
+            texts,
+            spans,
+            n_columns,
+            lines,
+            quotes_all: false,
+            is_json: true,
+        };
         let dialect = Dialect {
             format: Format::Json,
             encoding: Encoding::Utf8,
@@ -398,12 +437,19 @@ impl<'a> Builder<'a> {
             has_header: self.has_header,
             decimal_comma: false,
         };
-        Ok(Raw { names: self.names, cells, dialect })
+        Ok(Raw {
+            names: self.names,
+            cells,
+            dialect,
+        })
     }
 }
 
 fn is_array_of_records(value: &RawValue) -> bool {
-    let mut starts = value.get().bytes().filter(|byte| !byte.is_ascii_whitespace());
+    let mut starts = value
+        .get()
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace());
     starts.next() == Some(b'[') && starts.next() == Some(b'{')
 }
 

@@ -25,30 +25,69 @@ pub(super) fn lay_out(
 ) -> Layout {
     let mut body = body_rows(&file, &records, notes);
     let has_header = has_header.unwrap_or_else(|| looks_like_header(&file, &records, &body));
-    let header = if has_header && !body.is_empty() { Some(body.remove(0)) } else { None };
+    let header = if has_header && !body.is_empty() {
+        Some(body.remove(0))
+    } else {
+        None
+    };
     let mut names: Vec<String> = header.map_or_else(Vec::new, |row| {
         let cells = records.row(row).iter();
-        cells.map(|&span| records.text(&file, span).trim().to_owned()).collect()
+        cells
+            .map(|&span| records.text(&file, span).trim().to_owned())
+            .collect()
     });
     let n_columns = table_width(&records, &body, &mut names, notes);
     names.resize(n_columns, String::new());
-    let header_line = header.and_then(|row| records.rows.get(row)).map(|row| row.line as usize);
+    let header_line = header
+        .and_then(|row| records.rows.get(row))
+        .map(|row| row.line as usize);
     make_unique(&mut names, header_line, notes);
-    let quotes_all = records.spans.iter().all(|span| span.is_quoted() || span.is_empty());
-    let lines = body.iter().filter_map(|&row| Some(records.rows.get(row)?.line)).collect();
+    let quotes_all = records
+        .spans
+        .iter()
+        .all(|span| span.is_quoted() || span.is_empty());
+    let lines = body
+        .iter()
+        .filter_map(|&row| Some(records.rows.get(row)?.line))
+        .collect();
     let spans = even_rows(&file, &records, &body, n_columns, notes);
-    let texts = Texts { file, undone: records.undone };
-    let cells = Cells { texts, spans, n_columns, lines, quotes_all, is_json: false };
-    Layout { names, cells, has_header }
+    let texts = Texts {
+        file,
+        undone: records.undone,
+    };
+    let cells = Cells {
+        texts,
+        spans,
+        n_columns,
+        lines,
+        quotes_all,
+        is_json: false,
+    };
+    Layout {
+        names,
+        cells,
+        has_header,
+    }
 }
 
 /// The records that belong to the table. Comments, titles above it and empty records do not, and
 /// are noted.
 fn body_rows(file: &str, records: &Records, notes: &mut Vec<Note>) -> Vec<usize> {
     let usual = usual_width(records);
-    let text = |row: usize| records.row(row).first().map_or("", |&s| records.text(file, s).trim());
+    let text = |row: usize| {
+        records
+            .row(row)
+            .first()
+            .map_or("", |&s| records.text(file, s).trim())
+    };
     let line = |row: usize| records.rows.get(row).map_or(0, |row| row.line as usize);
-    let n_filled = |row: usize| records.row(row).iter().filter(|span| !span.is_empty()).count();
+    let n_filled = |row: usize| {
+        records
+            .row(row)
+            .iter()
+            .filter(|span| !span.is_empty())
+            .count()
+    };
     let mut skipped = Tally::new("skipped_line");
     let mut n_empty = 0;
     let mut body: Vec<usize> = Vec::with_capacity(records.rows.len());
@@ -61,9 +100,17 @@ fn body_rows(file: &str, records: &Records, notes: &mut Vec<Note>) -> Vec<usize>
             };
         let is_title = body.is_empty() && is_title(file, records, row, usual);
         if is_comment || is_title {
-            let what = if is_comment { "is a comment" } else { "comes before the table" };
+            let what = if is_comment {
+                "is a comment"
+            } else {
+                "comes before the table"
+            };
             skipped.push(line(row), || {
-                format!("Line {} {what} and was skipped: {}.", line(row), quoted(text(row)))
+                format!(
+                    "Line {} {what} and was skipped: {}.",
+                    line(row),
+                    quoted(text(row))
+                )
             });
         } else if n_filled(row) == 0 {
             n_empty += 1;
@@ -73,7 +120,11 @@ fn body_rows(file: &str, records: &Records, notes: &mut Vec<Note>) -> Vec<usize>
     }
     notes.extend(skipped.finish(|n| format!("{n} lines were skipped: titles or comments.")));
     if n_empty > 0 {
-        let rows = counted(n_empty, "row without any value was", "rows without any value were");
+        let rows = counted(
+            n_empty,
+            "row without any value was",
+            "rows without any value were",
+        );
         notes.push(Note::new("empty_row", format!("{rows} skipped.")).times(n_empty));
     }
     body
@@ -81,14 +132,19 @@ fn body_rows(file: &str, records: &Records, notes: &mut Vec<Note>) -> Vec<usize>
 
 /// Whether a record at the top is a title: one filled cell, above a wider and fuller record.
 fn is_title(file: &str, records: &Records, row: usize, usual: usize) -> bool {
-    let filled = |row: usize| records.row(row).iter().filter(|span| !span.is_empty()).count();
+    let filled = |row: usize| {
+        records
+            .row(row)
+            .iter()
+            .filter(|span| !span.is_empty())
+            .count()
+    };
     let is_word = |span: &Span| {
         !span.is_empty() && shape(records.text(file, *span).trim(), false) == Shape::Other
     };
     let next = (row + 1..records.rows.len()).find(|&next| filled(next) > 0);
-    let is_header_next = next.is_some_and(|next| {
-        records.width(next) >= usual && records.row(next).iter().all(is_word)
-    });
+    let is_header_next = next
+        .is_some_and(|next| records.width(next) >= usual && records.row(next).iter().all(is_word));
     let is_thin = filled(row) == 1 && records.row(row).first().is_some_and(is_word);
     is_thin && usual >= 2 && (is_header_next || (records.width(row) == 1 && usual >= 3))
 }
@@ -101,14 +157,23 @@ fn looks_like_header(file: &str, records: &Records, body: &[usize]) -> bool {
     };
     let rest = rest.get(..rest.len().min(HEADER_SAMPLE)).unwrap_or(rest);
     let cell = |row: usize, column: usize| {
-        records.row(row).get(column).map_or("", |&span| records.text(file, span).trim())
+        records
+            .row(row)
+            .get(column)
+            .map_or("", |&span| records.text(file, span).trim())
     };
-    let is_number =
-        |text: &str| !matches!(shape(text, false), Shape::Other) || shape(text, true) != Shape::Other;
-    let head: Vec<&str> = (0..records.width(first)).map(|column| cell(first, column)).collect();
+    let is_number = |text: &str| {
+        !matches!(shape(text, false), Shape::Other) || shape(text, true) != Shape::Other
+    };
+    let head: Vec<&str> = (0..records.width(first))
+        .map(|column| cell(first, column))
+        .collect();
     let mut votes = 0_i64;
     for (column, name) in head.iter().enumerate() {
-        let below = rest.iter().map(|&row| cell(row, column)).filter(|t| !is_missing_mark(t));
+        let below = rest
+            .iter()
+            .map(|&row| cell(row, column))
+            .filter(|t| !is_missing_mark(t));
         let n_below = below.clone().count();
         let n_numbers = below.clone().filter(|text| is_number(text)).count();
         let is_numeric = n_below > 0 && n_numbers * 10 >= n_below * 9;
@@ -116,7 +181,8 @@ fn looks_like_header(file: &str, records: &Records, body: &[usize]) -> bool {
             // Left blank by writers of row names, a mark in a first row of data.
             votes -= i64::from(!name.is_empty());
         } else if is_number(name) {
-            votes -= if is_year(name) { 0 } else { 2 };
+            let names_year = is_year(name) && !below.clone().any(is_year);
+            votes -= if names_year { 0 } else { 2 };
         } else if is_numeric {
             votes += 2;
         } else if below.clone().any(|text| text == *name) {
@@ -124,12 +190,18 @@ fn looks_like_header(file: &str, records: &Records, body: &[usize]) -> bool {
         }
     }
     let n_distinct = head.iter().collect::<std::collections::BTreeSet<_>>().len();
-    let has_number = head.iter().any(|name| is_number(name));
+    let has_word = head.iter().any(|name| !is_number(name));
+    let has_number = head
+        .iter()
+        .any(|name| is_number(name) && !(is_year(name) && has_word));
     votes > 0 || (votes == 0 && n_distinct == head.len() && !has_number)
 }
 
 fn is_year(text: &str) -> bool {
-    text.len() == 4 && text.parse().is_ok_and(|year: u32| (1500..2200).contains(&year))
+    text.len() == 4
+        && text
+            .parse()
+            .is_ok_and(|year: u32| (1500..2200).contains(&year))
 }
 
 /// Number of columns. Rows that are wider than the header widen the table where they are many.
@@ -140,17 +212,33 @@ fn table_width(
     notes: &mut Vec<Note>,
 ) -> usize {
     let filled = |row: usize| {
-        records.row(row).iter().rposition(|span| !span.is_empty()).map_or(0, |last| last + 1)
+        records
+            .row(row)
+            .iter()
+            .rposition(|span| !span.is_empty())
+            .map_or(0, |last| last + 1)
     };
     let mut count_by_width = std::collections::BTreeMap::new();
     for &row in body {
         *count_by_width.entry(filled(row)).or_insert(0_usize) += 1;
     }
     let widest = count_by_width.keys().copied().max().unwrap_or(0);
-    let n_named = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
-    let usual = count_by_width.iter().max_by_key(|(_, count)| **count).map_or(0, |(w, _)| *w);
+    let n_named = names
+        .iter()
+        .rposition(|name| !name.is_empty())
+        .map_or(0, |last| last + 1);
+    let usual = count_by_width
+        .iter()
+        .max_by_key(|(_, count)| **count)
+        .map_or(0, |(w, _)| *w);
     if n_named == 0 {
-        return if count_by_width.range(usual + 1..).map(|(_, n)| n).sum::<usize>() * 10 >= body.len() {
+        return if count_by_width
+            .range(usual + 1..)
+            .map(|(_, n)| n)
+            .sum::<usize>()
+            * 10
+            >= body.len()
+        {
             widest
         } else {
             usual
@@ -164,7 +252,10 @@ fn table_width(
         notes.push(Note::new("row_names", message));
         return n_named + 1;
     }
-    let n_over: usize = count_by_width.range(n_named + 1..).map(|(_, count)| count).sum();
+    let n_over: usize = count_by_width
+        .range(n_named + 1..)
+        .map(|(_, count)| count)
+        .sum();
     let is_widened = n_over > 0 && n_over * 10 >= body.len();
     let width = if is_widened { widest } else { n_named };
     if width < names.len() {
@@ -184,7 +275,11 @@ fn make_unique(names: &mut [String], header_line: Option<usize>, notes: &mut Vec
         if !is_empty && seen.insert(name.clone()) {
             continue;
         }
-        let base = if is_empty { "column".to_owned() } else { name.clone() };
+        let base = if is_empty {
+            "column".to_owned()
+        } else {
+            name.clone()
+        };
         let mut number = if is_empty { index + 1 } else { 2 };
         let mut unique = format!("{base}_{number}");
         while taken.contains(&unique) {
@@ -196,10 +291,16 @@ fn make_unique(names: &mut [String], header_line: Option<usize>, notes: &mut Vec
         if let Some(line) = header_line {
             let (code, message) = if is_empty {
                 let place = index + 1;
-                ("empty_name", format!("Column {place} has no name; it was named {unique}."))
+                (
+                    "empty_name",
+                    format!("Column {place} has no name; it was named {unique}."),
+                )
             } else {
                 let again = quoted(name);
-                ("duplicate_name", format!("The name {again} occurs again; it became {unique}."))
+                (
+                    "duplicate_name",
+                    format!("The name {again} occurs again; it became {unique}."),
+                )
             };
             notes.push(Note::new(code, message).at_line(line).in_column(&unique));
         }

@@ -21,7 +21,13 @@ pub struct Note {
 
 impl Note {
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { line: None, column: None, code, message: message.into(), count: 1 }
+        Self {
+            line: None,
+            column: None,
+            code,
+            message: message.into(),
+            count: 1,
+        }
     }
 
     pub(super) fn at_line(mut self, line: usize) -> Self {
@@ -49,13 +55,18 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn new(code: &'static str) -> Self {
-        Self { code, notes: Vec::new(), count: 0 }
+        Self {
+            code,
+            notes: Vec::new(),
+            count: 0,
+        }
     }
 
     pub(super) fn push(&mut self, line: usize, message: impl FnOnce() -> String) {
         self.count += 1;
         if self.count <= SHOWN {
-            self.notes.push(Note::new(self.code, message()).at_line(line));
+            self.notes
+                .push(Note::new(self.code, message()).at_line(line));
         }
     }
 
@@ -66,7 +77,8 @@ impl Tally {
     /// The notes; `total` says the sum where not all are shown.
     pub(super) fn finish(mut self, total: impl FnOnce(usize) -> String) -> Vec<Note> {
         if self.count > SHOWN {
-            self.notes.push(Note::new(self.code, total(self.count)).times(self.count));
+            self.notes
+                .push(Note::new(self.code, total(self.count)).times(self.count));
         }
         self.notes
     }

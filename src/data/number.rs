@@ -38,8 +38,21 @@ pub(super) fn is_missing_mark(text: &str) -> bool {
     text.len() <= 4
         && matches!(
             text,
-            "" | "NA" | "N/A" | "n/a" | "na" | "NaN" | "nan" | "NAN" | "null" | "NULL" | "Null"
-                | "None" | "none" | "?" | "-" | "#N/A"
+            "" | "NA"
+                | "N/A"
+                | "n/a"
+                | "na"
+                | "NaN"
+                | "nan"
+                | "NAN"
+                | "null"
+                | "NULL"
+                | "Null"
+                | "None"
+                | "none"
+                | "?"
+                | "-"
+                | "#N/A"
         )
 }
 
@@ -66,7 +79,11 @@ pub(super) fn shape(text: &str, has_comma: bool) -> Shape {
 
 /// A number without marks; leading zeros and long integers are codes.
 fn plain(text: &str, has_comma: bool) -> Option<Shape> {
-    let (mark, other) = if has_comma { (b',', b'.') } else { (b'.', b',') };
+    let (mark, other) = if has_comma {
+        (b',', b'.')
+    } else {
+        (b'.', b',')
+    };
     let bytes = text.as_bytes();
     let mut is_integer = true;
     for &byte in bytes {
@@ -99,7 +116,9 @@ fn plain(text: &str, has_comma: bool) -> Option<Shape> {
 fn is_infinite(text: &str) -> bool {
     let word = text.trim_start_matches(['+', '-']);
     text.len() - word.len() < 2
-        && ["inf", "infinity", "\u{221e}"].iter().any(|name| word.eq_ignore_ascii_case(name))
+        && ["inf", "infinity", "\u{221e}"]
+            .iter()
+            .any(|name| word.eq_ignore_ascii_case(name))
 }
 
 /// A number whose whole part has marks between groups of three digits, all marks alike.
@@ -115,7 +134,10 @@ fn grouped(text: &str, has_comma: bool) -> Option<f64> {
         matches!(c, ' ' | '\'' | '\u{2019}' | '\u{a0}' | '\u{202f}')
             || c == if has_comma { '.' } else { ',' }
     };
-    let mark = whole.chars().find(|c| !c.is_ascii_digit()).filter(|c| is_mark(*c))?;
+    let mark = whole
+        .chars()
+        .find(|c| !c.is_ascii_digit())
+        .filter(|c| is_mark(*c))?;
     let mut groups = whole.split(mark);
     let head = groups.next()?;
     let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -129,7 +151,9 @@ fn grouped(text: &str, has_comma: bool) -> Option<f64> {
         return None;
     }
     let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
-    format!("{sign}{whole}.{}", fraction.unwrap_or("0")).parse().ok()
+    format!("{sign}{whole}.{}", fraction.unwrap_or("0"))
+        .parse()
+        .ok()
 }
 
 /// A number with a percent or currency sign before or after it.
@@ -146,11 +170,15 @@ fn marked(text: &str, has_comma: bool) -> Shape {
         Some(body) => ("-", body),
         None => ("", text),
     };
-    let rest = body.strip_prefix(is_currency).or_else(|| body.strip_suffix(is_currency));
+    let rest = body
+        .strip_prefix(is_currency)
+        .or_else(|| body.strip_suffix(is_currency));
     match rest {
         Some(rest) if !(sign == "-" && rest.starts_with('-')) => {
             let value = number(rest.trim());
-            value.map_or(Shape::Other, |v| Shape::Currency(if sign == "-" { -v } else { v }))
+            value.map_or(Shape::Other, |v| {
+                Shape::Currency(if sign == "-" { -v } else { v })
+            })
         }
         _ => Shape::Other,
     }
@@ -159,7 +187,9 @@ fn marked(text: &str, has_comma: bool) -> Shape {
 /// Which decimal mark a cell proves: `Some(true)` for the comma, `None` where it could be either.
 pub(super) fn decimal_evidence(text: &str) -> Option<bool> {
     let text = text.trim_matches(|c: char| !c.is_ascii_digit() && !matches!(c, ',' | '.'));
-    let is_numeric = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.'));
+    let is_numeric = text
+        .bytes()
+        .all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.'));
     if !is_numeric || text.is_empty() {
         return None;
     }
@@ -181,6 +211,7 @@ fn single_mark(text: &str, at: usize, mark: char) -> Option<bool> {
     if before.contains(mark) {
         return grouped(text, mark == '.').map(|_| false);
     }
-    let could_group = after.len() == 3 && (1..=3).contains(&before.len()) && !before.starts_with('0');
+    let could_group =
+        after.len() == 3 && (1..=3).contains(&before.len()) && !before.starts_with('0');
     (!could_group).then_some(true)
 }

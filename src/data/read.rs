@@ -72,7 +72,10 @@ pub struct Reading {
 pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Reading> {
     limits::check(bytes.len(), MAX_BYTES, "bytes")?;
     if bytes.is_empty() {
-        return Err(Error::new(Code::NotATable, "The file is empty: it has no bytes."));
+        return Err(Error::new(
+            Code::NotATable,
+            "The file is empty: it has no bytes.",
+        ));
     }
     if let Some(refusal) = binary::refuse_by_signature(bytes) {
         return Err(refusal);
@@ -103,7 +106,9 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Reading> {
     raw.dialect.encoding = encoding;
     if options.formula_safe {
         raw.cells.map_texts(write::unguarded);
-        raw.names.iter_mut().for_each(|name| *name = write::unguarded(name).to_owned());
+        raw.names
+            .iter_mut()
+            .for_each(|name| *name = write::unguarded(name).to_owned());
     }
     raw.typed(options, notes)
 }
@@ -123,7 +128,12 @@ impl Raw {
         let mut columns = Vec::with_capacity(self.names.len());
         for (index, name) in self.names.iter().enumerate() {
             let has_comma = has_comma.get(index).copied().unwrap_or(false);
-            let source = Source { cells: &self.cells, index, name, has_comma };
+            let source = Source {
+                cells: &self.cells,
+                index,
+                name,
+                has_comma,
+            };
             let (column, found) = match options.types.get(name) {
                 Some(&asked) => infer::read_as(source, asked)?,
                 None => infer::infer(source),
@@ -139,7 +149,13 @@ impl Raw {
         for name in options.types.keys() {
             table.column(name)?;
         }
-        Ok(Reading { table, notes, dialect: self.dialect, cells: self.cells, has_comma })
+        Ok(Reading {
+            table,
+            notes,
+            dialect: self.dialect,
+            cells: self.cells,
+            has_comma,
+        })
     }
 }
 
@@ -152,7 +168,10 @@ fn decimal_commas(cells: &Cells, asked: Option<bool>) -> Vec<bool> {
     let proofs = infer::decimal_marks(cells);
     let n_with = |mark: bool| proofs.iter().filter(|proof| **proof == Some(mark)).count();
     let usual = n_with(true) > n_with(false);
-    proofs.into_iter().map(|proof| proof.unwrap_or(usual)).collect()
+    proofs
+        .into_iter()
+        .map(|proof| proof.unwrap_or(usual))
+        .collect()
 }
 
 fn read_delimited(
@@ -189,7 +208,8 @@ fn read_delimited(
     }
     if records.open_quotes.len() > 10 {
         let n = records.open_quotes.len();
-        let message = format!("{n} quotes are never closed; they were read as ordinary characters.");
+        let message =
+            format!("{n} quotes are never closed; they were read as ordinary characters.");
         notes.push(Note::new("open_quote", message).times(n));
     }
     if records.rows.is_empty() {
@@ -215,7 +235,11 @@ fn read_delimited(
         has_header: laid.has_header,
         decimal_comma: false,
     };
-    Ok(Raw { names: laid.names, cells: laid.cells, dialect })
+    Ok(Raw {
+        names: laid.names,
+        cells: laid.cells,
+        dialect,
+    })
 }
 
 /// Blank lines at the end of a file are nobody's concern.
@@ -226,8 +250,10 @@ fn has_inner_blank_lines(records: &split::Records) -> bool {
 
 /// Excel's first line `sep=;`: the delimiter it names, and its length.
 fn separator_line(text: &str) -> (Option<u8>, usize) {
-    let Some(rest) = text.get(4..).filter(|_| text.get(..4).is_some_and(|t| t.eq_ignore_ascii_case("sep=")))
-    else {
+    let Some(rest) = text.get(4..).filter(|_| {
+        text.get(..4)
+            .is_some_and(|t| t.eq_ignore_ascii_case("sep="))
+    }) else {
         return (None, 0);
     };
     let line = rest.split(['\n', '\r']).next().unwrap_or_default();
@@ -244,7 +270,9 @@ fn ascii(asked: Option<char>, field: &str) -> Result<Option<u8>> {
         return Ok(None);
     };
     match u8::try_from(c) {
-        Ok(byte) if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\r\n\0".contains(&byte) => {
+        Ok(byte)
+            if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\r\n\0".contains(&byte) =>
+        {
             Ok(Some(byte))
         }
         _ => {
@@ -277,9 +305,19 @@ impl Reading {
     /// as before.
     pub fn retype(&mut self, column: &str, column_type: ColumnType) -> Result<()> {
         self.table.column(column)?;
-        let index = self.table.columns().iter().position(|c| c.name == column).unwrap_or(0);
+        let index = self
+            .table
+            .columns()
+            .iter()
+            .position(|c| c.name == column)
+            .unwrap_or(0);
         let has_comma = self.has_comma.get(index).copied().unwrap_or(false);
-        let source = Source { cells: &self.cells, index, name: column, has_comma };
+        let source = Source {
+            cells: &self.cells,
+            index,
+            name: column,
+            has_comma,
+        };
         let (typed, notes) = infer::read_as(source, column_type)?;
         self.table.replace(typed)?;
         self.notes.retain(|note| {

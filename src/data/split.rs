@@ -44,7 +44,10 @@ pub(super) struct Row {
 
 impl Records {
     pub(super) fn row(&self, row: usize) -> &[Span] {
-        let start = row.checked_sub(1).and_then(|before| self.rows.get(before)).map_or(0, |r| r.end);
+        let start = row
+            .checked_sub(1)
+            .and_then(|before| self.rows.get(before))
+            .map_or(0, |r| r.end);
         let end = self.rows.get(row).map_or(start, |r| r.end);
         self.spans.get(start..end).unwrap_or_default()
     }
@@ -146,7 +149,10 @@ impl Splitter<'_> {
             }
             self.at += 1;
         }
-        let is_blank = self.text.get(start..self.at).is_some_and(|t| t.trim().is_empty())
+        let is_blank = self
+            .text
+            .get(start..self.at)
+            .is_some_and(|t| t.trim().is_empty())
             && self.records.spans.len() == first + 1;
         let end = self.line_end(self.at);
         if end > 0 {
@@ -162,7 +168,10 @@ impl Splitter<'_> {
         }
         limits::check(self.records.rows.len() + 1, MAX_ROWS, "rows")?;
         let end = self.records.spans.len();
-        self.records.rows.push(Row { end, line: line as u32 });
+        self.records.rows.push(Row {
+            end,
+            line: line as u32,
+        });
         Ok(())
     }
 
@@ -225,7 +234,9 @@ impl Splitter<'_> {
             self.records.spans.push(Span::new(start, text.len(), true));
             self.records.undone.push_str(&text);
         } else {
-            self.records.spans.push(Span::new(content.start, content.len(), true));
+            self.records
+                .spans
+                .push(Span::new(content.start, content.len(), true));
         }
         self.line += close.n_lines;
         self.at = close.next;
@@ -233,7 +244,12 @@ impl Splitter<'_> {
     }
 
     fn closing_quote(&mut self, open: usize, quote: u8) -> Option<Close> {
-        let mut close = Close { at: open + 1, next: 0, n_lines: 0, has_doubled: false };
+        let mut close = Close {
+            at: open + 1,
+            next: 0,
+            n_lines: 0,
+            has_doubled: false,
+        };
         loop {
             let byte = self.peek(close.at);
             if byte.is_none() || close.at - open > MAX_CELL_BYTES {
@@ -272,7 +288,9 @@ impl Splitter<'_> {
                 at += 1;
             }
         }
-        let is_end = self.peek(at).is_none_or(|byte| byte == self.syntax.delimiter);
+        let is_end = self
+            .peek(at)
+            .is_none_or(|byte| byte == self.syntax.delimiter);
         (is_end || self.line_end(at) > 0).then_some(at)
     }
 }

@@ -22,7 +22,10 @@ pub struct WriteOptions {
 
 impl Default for WriteOptions {
     fn default() -> Self {
-        Self { delimiter: ',', formula_safe: false }
+        Self {
+            delimiter: ',',
+            formula_safe: false,
+        }
     }
 }
 
@@ -52,7 +55,9 @@ impl Written for Table {
         let column = self.columns().get(column);
         column.is_some_and(|column| {
             column.column_type() == ColumnType::Text
-                && column.text(row).is_some_and(|text| super::number::is_missing_mark(text.trim()))
+                && column
+                    .text(row)
+                    .is_some_and(|text| super::number::is_missing_mark(text.trim()))
         })
     }
 }
@@ -83,7 +88,10 @@ impl Written for Reading {
 /// ```
 pub fn write_csv(source: &impl Written, options: &WriteOptions) -> String {
     let table = source.table();
-    let mut csv = Csv { text: String::new(), options };
+    let mut csv = Csv {
+        text: String::new(),
+        options,
+    };
     for (index, column) in table.columns().iter().enumerate() {
         csv.cell(index, &column.name, true, false);
     }
@@ -93,7 +101,10 @@ pub fn write_csv(source: &impl Written, options: &WriteOptions) -> String {
         let is_blank = (0..table.columns().len())
             .all(|column| is_empty(column) && !source.wants_quotes(row, column));
         for (index, column) in table.columns().iter().enumerate() {
-            let is_text = !matches!(column.column_type(), ColumnType::Number | ColumnType::Boolean);
+            let is_text = !matches!(
+                column.column_type(),
+                ColumnType::Number | ColumnType::Boolean
+            );
             let text = source.text(row, index).unwrap_or_default();
             let text = if is_blank && index == 0 { "NA" } else { &*text };
             csv.cell(index, text, is_text, source.wants_quotes(row, index));
@@ -114,9 +125,8 @@ impl Csv<'_> {
             self.text.push(self.options.delimiter);
         }
         let is_guarded = self.options.formula_safe && is_text && is_formula(text);
-        let is_special = |c: char| {
-            matches!(c, '"' | '\n' | '\r' | '\0') || c == self.options.delimiter
-        };
+        let is_special =
+            |c: char| matches!(c, '"' | '\n' | '\r' | '\0') || c == self.options.delimiter;
         let starts_comment = index == 0 && text.starts_with('#');
         let is_padded = text.trim().len() != text.len();
         if wants_quotes || is_guarded || is_padded || starts_comment || text.contains(is_special) {
@@ -159,7 +169,11 @@ pub(super) fn unguarded(text: &str) -> &str {
 pub fn write_json(source: &impl Written) -> String {
     let table = source.table();
     let mut json = String::from("[");
-    let names: Vec<String> = table.columns().iter().map(|c| json_string(&c.name)).collect();
+    let names: Vec<String> = table
+        .columns()
+        .iter()
+        .map(|c| json_string(&c.name))
+        .collect();
     for row in 0..table.n_rows() {
         json.push_str(if row == 0 { "\n{" } else { ",\n{" });
         for (index, (column, name)) in table.columns().iter().zip(&names).enumerate() {
@@ -189,6 +203,7 @@ fn json_string(text: &str) -> String {
 }
 
 fn is_json_number(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
         && serde_json::from_str::<serde_json::Number>(text).is_ok()
 }

@@ -1,0 +1,94 @@
+//! Input made to break the reader: it may refuse, it may not panic, hang or lose cells.
+
+use std::time::Instant;
+
+use handlens::data::{WriteOptions, profile, write_csv, write_json};
+use handlens::rng::Rng;
+
+use crate::{ColumnType, ReadOptions, read};
+
+/// Reads, retypes, describes and writes; the only demand is to come back.
+fn exercise(bytes: &[u8]) {
+    let Ok(mut reading) = read(bytes, &ReadOptions::default()) else {
+        return;
+    };
+    let names: Vec<String> = reading
+        .table
+        .columns()
+        .iter()
+        .map(|c| c.name.clone())
+        .collect();
+    for name in names.iter().take(3) {
+        for kind in [
+            ColumnType::Number,
+            ColumnType::Boolean,
+            ColumnType::Text,
+            ColumnType::Category,
+        ] {
+            let _ = reading.retype(name, kind);
+        }
+    }
+    let _ = profile(&reading.table);
+    let _ = write_csv(&reading, &WriteOptions::default());
+    let _ = write_json(&reading);
+}
+
+/// Every file of the corpus, whole, cut at every place, and with bytes changed.
+#[test]
+fn corpus_cut_and_changed() {
+    let mut rng = Rng::new(3);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus");
+    let mut n_files = 0;
+    for path in std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
+        let bytes = std::fs::read(&path).unwrap();
+        exercise(&bytes);
+        n_files += 1;
+        for end in 0..bytes.len().min(400) {
+            exercise(&bytes[..end]);
+        }
+        for _ in 0..300 {
+            let mut changed = bytes.clone();
+            for _ in 0..1 + rng.below(4) {
+                let at = rng.below(changed.len());
+                changed[at] = b",;\t|\"'\n\r\0 {}[]:0.e-\xff\xc3"[rng.below(21)];
+            }
+            exercise(&changed);
+        }
+    }
+    assert!(n_files >= 12, "{n_files} files");
+}
+
+#[test]
+fn random_bytes() {
+    let mut rng = Rng::new(5);
+    const BYTES: &[u8] = b",,;\t|\"\"'\n\n\r 0123456789.eE-+%$abxyNA{}[]:#=\\\0\xe9\xc3\xff\xfe";
+    for _ in 0..20_000 {
+        let bytes: Vec<u8> = (0..rng.below(60))
+            .map(|_| BYTES[rng.below(BYTES.len())])
+            .collect();
+        exercise(&bytes);
+    }
+}
+
+/// What is quadratic in a careless reader takes no longer here.
+#[test]
+fn quotes_take_linear_time() {
+    let start = Instant::now();
+    for unit in [
+        "\"a,",
+        "\"a\n",
+        "\"\n\"\"a\n",
+        "\"",
+        "\"\",",
+        "a\"\n",
+        "\"a\",\"\n",
+        "'a,\"b,",
+        "\"\"a\n",
+    ] {
+        exercise(unit.repeat(2_000_000 / unit.len()).as_bytes());
+    }
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
