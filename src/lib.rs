@@ -6,14 +6,16 @@
 
 pub mod data;
 pub mod error;
-pub mod export;
 pub mod evaluate;
+pub mod export;
 pub mod linalg;
 pub mod math;
 pub mod models;
 pub mod parallel;
 pub mod plot;
 pub mod prepare;
+pub mod protocol;
 pub mod rng;
+pub mod session;
 pub mod settings;
 pub mod special;

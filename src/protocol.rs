@@ -444,7 +444,7 @@ pub struct GeneratorInfo {
     /// What it teaches: classification or regression.
     pub task: Task,
     /// Its dials.
-    pub settings: &'static [Hyperparameter],
+    pub settings: Vec<Hyperparameter>,
 }
 
 /// A table as the page shows it.
@@ -643,4 +643,39 @@ pub struct RowPrediction {
     /// Place on the axes of a projection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coordinates: Option<Vec<f64>>,
+}
+
+/// TypeScript declarations of [`Request`], [`Response`] and all that they are made of.
+#[cfg(feature = "typescript")]
+pub fn typescript() -> String {
+    use std::collections::BTreeMap;
+
+    use ts_rs::{Config, TS, TypeVisitor};
+
+    struct Declarations<'a> {
+        found: BTreeMap<String, String>,
+        config: &'a Config,
+    }
+
+    impl TypeVisitor for Declarations<'_> {
+        fn visit<T: TS + 'static + ?Sized>(&mut self) {
+            // Numbers, lists and the like need no declaration.
+            if T::output_path().is_none() || self.found.contains_key(&T::name(self.config)) {
+                return;
+            }
+            self.found.insert(T::name(self.config), T::decl(self.config));
+            T::visit_dependencies(self);
+        }
+    }
+
+    let config = Config::default();
+    let mut declarations = Declarations { found: BTreeMap::new(), config: &config };
+    declarations.visit::<Request>();
+    declarations.visit::<Response>();
+    declarations.visit::<crate::error::Place>();
+    let mut text = String::from("// Written by the build from the Rust types; not to be edited.\n");
+    for declaration in declarations.found.values() {
+        text.push_str(&format!("\nexport {declaration}\n"));
+    }
+    text
 }

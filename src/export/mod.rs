@@ -2,4 +2,4 @@
 
 mod artifact;
 
-pub use artifact::Artifact;
+pub use artifact::{Artifact, Provenance};

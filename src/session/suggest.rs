@@ -1,0 +1,156 @@
+//! What to predict, with what, and how to prepare the columns: a sensible start.
+
+use super::Session;
+use super::tables::HeldTable;
+use super::training::guess_task;
+use crate::data::ColumnType;
+use crate::error::Result;
+use crate::models::{Info, catalogue};
+use crate::prepare::{Recipe, Task};
+use crate::protocol::{Fit, Reply, Response, Suggestion, TableId};
+
+impl Session {
+    pub(super) fn suggest(
+        &self,
+        table: TableId,
+        target: Option<String>,
+        task: Option<Task>,
+    ) -> Result<Reply> {
+        let held = self.table(table)?;
+        let is_unsupervised = matches!(task, Some(Task::Clustering | Task::Projection));
+        let target = match target {
+            Some(target) => Some(target),
+            None if is_unsupervised => None,
+            None => likely_target(held),
+        };
+        let task = match (task, &target) {
+            (Some(task), _) => task,
+            (None, Some(target)) => guess_task(held.table().column(target)?),
+            (None, None) => Task::Clustering,
+        };
+        let (recipe, notes) = suggest_recipe(held, target.as_deref());
+        let algorithms = fits(task);
+        Ok(Response::Suggestion(Suggestion {
+            target,
+            task,
+            algorithms,
+            recipe,
+            notes,
+        })
+        .into())
+    }
+}
+
+/// The column that is most likely to be predicted: one that is named so, else the last with
+/// few levels, else the last number.
+fn likely_target(held: &HeldTable) -> Option<String> {
+    const NAMES: &[&str] = &[
+        "target",
+        "label",
+        "class",
+        "y",
+        "outcome",
+        "species",
+        "survived",
+        "diagnosis",
+        "quality",
+        "digit",
+        "result",
+        "response",
+        "category",
+    ];
+    let columns = held.profiles();
+    let usable = || {
+        columns
+            .iter()
+            .filter(|column| !column.is_identifier && !column.is_constant)
+    };
+    let named = NAMES
+        .iter()
+        .find_map(|name| usable().find(|column| column.name.eq_ignore_ascii_case(name)));
+    let with_few_levels = || {
+        usable().rev().find(|column| {
+            matches!(
+                column.column_type,
+                ColumnType::Category | ColumnType::Boolean
+            ) && column.n_distinct <= 20
+        })
+    };
+    let number = || {
+        usable()
+            .rev()
+            .find(|column| column.column_type == ColumnType::Number)
+    };
+    // With a single column there is nothing to predict it from.
+    let has_features = usable().count() > 1;
+    named
+        .or_else(with_few_levels)
+        .or_else(number)
+        .filter(|_| has_features)
+        .map(|c| c.name.clone())
+}
+
+/// Leaves out what names rows; everything else starts from the defaults.
+fn suggest_recipe(held: &HeldTable, target: Option<&str>) -> (Recipe, Vec<String>) {
+    let mut recipe = Recipe::default();
+    let mut notes = Vec::new();
+    for column in held.profiles() {
+        if column.is_identifier && target != Some(column.name.as_str()) {
+            recipe.ignore(&column.name);
+            notes.push(format!(
+                "\u{201c}{}\u{201d} is left out: it names the rows.",
+                column.name
+            ));
+        }
+    }
+    (recipe, notes)
+}
+
+/// Every algorithm, those that fit first, the suggested one at the head.
+fn fits(task: Task) -> Vec<Fit> {
+    let first = match task {
+        Task::Classification => "mlp",
+        Task::Regression => "linear",
+        Task::Clustering => "kmeans",
+        Task::Projection => "pca",
+    };
+    let mut fits: Vec<Fit> = catalogue()
+        .iter()
+        .map(|entry| Fit {
+            algorithm: entry.info.id.to_owned(),
+            reason_against: (!entry.info.tasks.contains(&task))
+                .then(|| reason_against(entry.info, task)),
+        })
+        .collect();
+    fits.sort_by_key(|fit| (fit.reason_against.is_some(), fit.algorithm != first));
+    fits
+}
+
+/// Why an algorithm does not do a task.
+pub(super) fn reason_against(info: &Info, task: Task) -> String {
+    let can: Vec<&str> = info.tasks.iter().map(|task| in_words(*task)).collect();
+    format!(
+        "{} {}; it cannot {}.",
+        info.label,
+        can.join(" and "),
+        do_in_words(task)
+    )
+}
+
+fn in_words(task: Task) -> &'static str {
+    match task {
+        Task::Classification => "tells classes apart",
+        Task::Regression => "predicts a number",
+        Task::Clustering => "finds groups without a target",
+        Task::Projection => "finds telling axes without a target",
+    }
+}
+
+fn do_in_words(task: Task) -> &'static str {
+    match task {
+        Task::Classification => "tell classes apart",
+        Task::Regression => "predict a number",
+        Task::Clustering => "find groups",
+        Task::Projection => "find telling axes",
+    }
+}
