@@ -183,3 +183,167 @@ fn verdicts_follow_the_scores() {
         VerdictKind::NotJudged
     );
 }
+
+// Against scikit-learn; see tests/reference/README.md.
+
+fn golden() -> serde_json::Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/metrics.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn numbers(value: &serde_json::Value) -> Vec<f64> {
+    let list = value.as_array().unwrap().iter();
+    list.map(|v| v.as_f64().unwrap()).collect()
+}
+
+fn codes(value: &serde_json::Value) -> Vec<u32> {
+    numbers(value).into_iter().map(|v| v as u32).collect()
+}
+
+fn rows(value: &serde_json::Value) -> Vec<Vec<f64>> {
+    value.as_array().unwrap().iter().map(numbers).collect()
+}
+
+fn matrix(value: &serde_json::Value) -> Array2<f64> {
+    let rows = rows(value);
+    let width = rows.first().map_or(0, Vec::len);
+    Array2::from_shape_vec((rows.len(), width), rows.concat()).unwrap()
+}
+
+/// Compares a number, or that there is none, within the tolerance of the golden file.
+#[track_caller]
+fn agrees(
+    golden: &serde_json::Value,
+    case: &serde_json::Value,
+    name: &str,
+    found: Option<f64>,
+    expected: &serde_json::Value,
+) {
+    let of_case = &golden["tolerance"]["by_case"][case["name"].as_str().unwrap()];
+    let relative = of_case["relative"].as_f64().unwrap_or(1e-12);
+    let absolute = of_case["absolute"].as_f64().unwrap_or(1e-12);
+    let is_near = match (found, expected.as_f64()) {
+        (None, None) => true,
+        (Some(found), Some(expected)) => {
+            (found - expected).abs()
+                <= (relative * expected.abs()).max(
+                    if expected.abs() < 1e-12 || of_case["absolute"].is_f64() {
+                        absolute
+                    } else {
+                        0.0
+                    },
+                )
+        }
+        _ => false,
+    };
+    assert!(
+        is_near,
+        "{} {name}: {found:?} is not {expected}",
+        case["name"]
+    );
+}
+
+#[test]
+fn labels_score_as_in_scikit_learn() {
+    let golden = golden();
+    for case in golden["labels"].as_array().unwrap() {
+        let n_classes = case["n_classes"].as_u64().unwrap() as usize;
+        let (truth, predicted) = (codes(&case["y_true"]), codes(&case["y_pred"]));
+        let probabilities = Array2::from_shape_fn((truth.len(), n_classes), |(i, c)| {
+            f64::from(u8::from(predicted[i] as usize == c))
+        });
+        let scores = score(&truth, probabilities);
+        let confusion: Vec<Vec<u32>> = case["confusion"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(codes)
+            .collect();
+        assert_eq!(
+            scores.confusion.as_ref().unwrap().counts,
+            confusion,
+            "{}",
+            case["name"]
+        );
+        for name in ["accuracy", "balanced_accuracy"] {
+            agrees(&golden, case, name, scores.value(name), &case[name]);
+        }
+        for name in ["precision", "recall", "f1"] {
+            let mean = scores.value(&format!("{name}_macro"));
+            agrees(&golden, case, name, mean, &case["macro_over_defined"][name]);
+        }
+        for (class, score) in scores.per_class.as_ref().unwrap().iter().enumerate() {
+            agrees(
+                &golden,
+                case,
+                "class precision",
+                score.precision,
+                &case["precision"][class],
+            );
+            agrees(
+                &golden,
+                case,
+                "class recall",
+                score.recall,
+                &case["recall"][class],
+            );
+            agrees(&golden, case, "class f1", score.f1, &case["f1"][class]);
+        }
+    }
+}
+
+#[test]
+fn probabilities_score_as_in_scikit_learn() {
+    let golden = golden();
+    for case in golden["probabilities"].as_array().unwrap() {
+        let scores = score(&codes(&case["y_true"]), matrix(&case["probabilities"]));
+        agrees(
+            &golden,
+            case,
+            "log_loss",
+            scores.value("log_loss"),
+            &case["log_loss"],
+        );
+        let auc = if case["roc_auc"].is_null() {
+            &case["roc_auc_ovr_macro"]
+        } else {
+            &case["roc_auc"]
+        };
+        agrees(&golden, case, "roc_auc", scores.value("roc_auc"), auc);
+    }
+}
+
+#[test]
+fn values_score_as_in_scikit_learn() {
+    let golden = golden();
+    for case in golden["values"].as_array().unwrap() {
+        let scores = score_values(&numbers(&case["y_true"]), &numbers(&case["y_pred"]));
+        for (ours, theirs) in [
+            ("mae", "mean_absolute_error"),
+            ("rmse", "root_mean_squared_error"),
+            ("median_ae", "median_absolute_error"),
+            ("r2", "r2"),
+        ] {
+            agrees(&golden, case, ours, scores.value(ours), &case[theirs]);
+        }
+    }
+}
+
+#[test]
+fn clusters_score_as_in_scikit_learn() {
+    let golden = golden();
+    for case in golden["clusters"].as_array().unwrap() {
+        let x = matrix(&case["x"]);
+        let rows = Dataset {
+            feature_names: vec![String::new(); x.ncols()],
+            rows: (0..x.nrows()).collect(),
+            target: Target::None,
+            x,
+        };
+        let prediction = Prediction::Clusters(codes(&case["labels"]));
+        let scores = evaluate(&prediction, &rows, &Reference::of(&Target::None)).unwrap();
+        for name in ["inertia", "silhouette"] {
+            agrees(&golden, case, name, scores.value(name), &case[name]);
+        }
+    }
+}

@@ -44,7 +44,7 @@ pub fn plane(
         || matches!(
             surface,
             Some(Surface {
-                cells: Cells::Classes { .. },
+                cells: Cells::Classes { .. } | Cells::Clusters { .. },
                 ..
             })
         );
@@ -52,7 +52,8 @@ pub fn plane(
     figure.layers.push(Layer::Points(points));
     if !trails.is_empty() {
         figure.layers.push(Layer::Trails(Trails { trails }));
-    } else if has_classes {
+    }
+    if has_classes {
         figure.layers.push(Layer::Names);
     }
     figure
@@ -99,11 +100,13 @@ pub fn loss_curve(
         );
     }
     let all = || train.iter().chain(&test);
-    let x = match range_of(all().map(|p| p.0), 0.0, 0.0) {
-        (low, high) if all().all(|p| p.0 == all().next().map_or(0.0, |q| q.0)) => {
-            (0.0_f64.min(low), high)
-        }
-        range => range,
+    let (first, last) = all().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| {
+        (low.min(p.0), high.max(p.0))
+    });
+    let x = if first < last {
+        (first, last)
+    } else {
+        (first.min(0.0), last.max(0.0) + 1.0)
     };
     let (low, high) = range_of(all().map(|p| p.1).chain([0.0]), 0.0, 0.06);
     let y = if low < 0.0 { (low, high) } else { (0.0, high) };
@@ -117,14 +120,27 @@ pub fn loss_curve(
         Axis::new(unit, x),
         Axis::new(loss_label, y),
     );
+    // Both ends with as many decimals, so that they can be compared.
+    let ends = [train.last(), test.last()]
+        .into_iter()
+        .flatten()
+        .map(|p| p.1.abs());
+    let smallest = ends.filter(|end| *end > 0.0).fold(f64::INFINITY, f64::min);
+    let decimals = match smallest {
+        s if s >= 1000.0 => 0,
+        s if s >= 1.0 => 2,
+        s if s >= 0.01 => 3,
+        _ => 5,
+    };
     let curve = |name: &str, points: Vec<(f64, f64)>, is_unseen| {
         let last = points.last()?.1;
         Some(Curve {
             name: name.to_owned(),
-            end_label: format!(
-                "{name} {}",
-                number(last, 2 + usize::from(last.abs() >= 1.0))
-            ),
+            end_label: if last.abs() < 1e7 {
+                format!("{name} {last:.decimals$}")
+            } else {
+                format!("{name} {}", number(last, 3))
+            },
             points,
             is_unseen,
         })

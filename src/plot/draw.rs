@@ -57,24 +57,25 @@ impl Figure {
         if let Some(why) = &self.empty {
             return sentence(&scene, &scene.pen(target), why);
         }
-        for layer in &self.layers {
+        let has_axes = |layer: &Layer| match layer {
+            Layer::Points(_) | Layer::Lines(_) | Layer::Diagonal => true,
+            Layer::Bars(bars) => !bars.is_lying,
+            _ => false,
+        };
+        // Axes lie over a surface and under everything else.
+        let mut first = self.layers.iter().position(has_axes);
+        for (index, layer) in self.layers.iter().enumerate() {
+            if first.take_if(|first| *first == index).is_some() {
+                axes(&scene, &scene.pen(target))?;
+            }
             match layer {
                 Layer::Surface(surface) => marks::surface(&scene, target, surface),
-                Layer::Points(points) => {
-                    axes(&scene, &scene.pen(target))?;
-                    marks::points(&scene, &scene.pen(target), points)?;
-                }
-                Layer::Lines(lines) => {
-                    axes(&scene, &scene.pen(target))?;
-                    marks::lines(&scene, &scene.pen(target), lines)?;
-                }
+                Layer::Points(points) => marks::points(&scene, &scene.pen(target), points)?,
+                Layer::Lines(lines) => marks::lines(&scene, &scene.pen(target), lines)?,
                 Layer::Bars(bars) if bars.is_lying => {
                     marks::lying_bars(&scene, &scene.pen(target), bars)?;
                 }
-                Layer::Bars(bars) => {
-                    marks::bars(&scene, &scene.pen(target), bars)?;
-                    axes(&scene, &scene.pen(target))?;
-                }
+                Layer::Bars(bars) => marks::bars(&scene, &scene.pen(target), bars)?,
                 Layer::Matrix(counts) => matrix::draw(&scene, &scene.pen(target), counts)?,
                 Layer::Trails(trails) => marks::trails(&scene, &scene.pen(target), trails)?,
                 Layer::Names => super::names::draw(&scene, &scene.pen(target))?,

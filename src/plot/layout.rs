@@ -60,7 +60,7 @@ impl Layout {
         for layer in &figure.layers {
             match layer {
                 Layer::Surface(_) | Layer::Points(_) if !has_frame(figure) => layout.is_full = true,
-                Layer::Points(_) => layout.framed(figure, 12.0),
+                Layer::Diagonal => layout.framed(figure, 12.0),
                 Layer::Lines(lines) => {
                     let widest = lines
                         .curves
@@ -187,7 +187,7 @@ impl Layout {
     /// Ticks along x that fit without touching.
     pub fn x_ticks(&self, axis: &Axis) -> Vec<Tick> {
         let length = self.right - self.left;
-        self.placed(axis, length, 84.0, |v| self.px(v))
+        self.placed(axis, length, 66.0, |v| self.px(v))
     }
 
     /// Ticks along y.
@@ -225,12 +225,10 @@ impl Layout {
     }
 }
 
-/// Whether a figure has an axis frame: points over a diagonal. Points alone fill the sheet.
+/// Whether a figure has an axis frame: a diagonal or curves. Points alone fill the sheet.
 fn has_frame(figure: &Figure) -> bool {
-    figure
-        .layers
-        .iter()
-        .any(|layer| matches!(layer, Layer::Diagonal))
+    let needs_one = |layer: &Layer| matches!(layer, Layer::Diagonal | Layer::Lines(_));
+    figure.layers.iter().any(needs_one)
 }
 
 fn values(axis: &Axis, length: f64, every: f64) -> Vec<f64> {

@@ -2,7 +2,7 @@
 
 use super::draw::Scene;
 use super::figure::{Bars, Cells, Coloring, Lines, Points, Surface, Trails};
-use super::layout::{NAME, TICK};
+use super::layout::TICK;
 use super::pen::{Pen, Type};
 use super::style::Rgb;
 use super::target::Target;
@@ -32,7 +32,7 @@ pub(super) fn surface(scene: &Scene<'_>, target: &mut dyn Target, surface: &Surf
             .zip(lead)
             .map(|(&code, &lead)| class(code, 0.05 + 0.37 * math::pow(f64::from(lead), 1.15)))
             .collect(),
-        Cells::Clusters { codes } => codes.iter().map(|&code| class(code, 0.2)).collect(),
+        Cells::Clusters { codes } => codes.iter().map(|&code| class(code, 0.24)).collect(),
         Cells::Values { values, min, max } => values
             .iter()
             .map(|v| {
@@ -54,6 +54,11 @@ pub(super) fn points(scene: &Scene<'_>, pen: &Pen<'_>, points: &Points) -> Resul
     let radius = radius(points.x.len());
     let has_outline = points.x.len() <= MANY_POINTS;
     let sheet = scene.tokens.sheet;
+    // A point colored by its value may be as pale as the sheet: ink sets it apart.
+    let (outline, opacity) = match points.color {
+        Coloring::Values { .. } => (scene.tokens.ink, 0.6),
+        _ => (sheet, 0.9),
+    };
     let unseen = |i: usize| points.is_unseen.get(i).copied().unwrap_or(false);
     let n = points.x.len().min(points.y.len());
     // Rings come last, so that none is hidden.
@@ -66,11 +71,14 @@ pub(super) fn points(scene: &Scene<'_>, pen: &Pen<'_>, points: &Points) -> Resul
         };
         let color = point_color(scene, points, i);
         if unseen(i) {
+            if has_outline && outline != sheet {
+                pen.disk(at, radius + 2.1, outline, opacity)?;
+            }
             pen.disk(at, radius + 1.3, color, 1.0)?;
             pen.disk(at, (radius - 0.5).max(0.8), sheet, 1.0)?;
         } else {
             if has_outline {
-                pen.disk(at, radius + 0.9, sheet, 0.9)?;
+                pen.disk(at, radius + 0.9, outline, opacity)?;
             }
             pen.disk(at, radius, color, 1.0)?;
         }
@@ -237,15 +245,6 @@ pub(super) fn trails(scene: &Scene<'_>, pen: &Pen<'_>, trails: &Trails) -> Resul
             const ARM: f64 = 6.5;
             pen.line(&[(x - ARM, y - ARM), (x + ARM, y + ARM)], width, color, 1.0)?;
             pen.line(&[(x - ARM, y + ARM), (x + ARM, y - ARM)], width, color, 1.0)?;
-        }
-        let name = scene.figure.name(code as u32);
-        let half = text::width(&name, NAME) / 2.0;
-        let at = (
-            x.clamp(half + 6.0, (layout.width - half - 6.0).max(half + 6.0)),
-            y - 17.0,
-        );
-        if at.1 > layout.top + 8.0 && !scene.figure.labels.is_empty() {
-            pen.text(at, &name, Type::new(NAME, color).bold().centered())?;
         }
     }
     Ok(())

@@ -3,123 +3,176 @@
 
 use super::draw::Scene;
 use super::figure::{Cells, Coloring};
-use super::layout::NAME;
+use super::layout::{Layout, NAME};
 use super::pen::{Pen, Type};
 use super::text;
 use crate::error::Result;
 
 /// Places tried along each side.
-const TRIES: usize = 28;
-/// Points looked at; more are sampled evenly.
-const MOST_POINTS: usize = 800;
+const TRIES: usize = 32;
+/// Side of a cell of [`Crowd`], in CSS pixels.
+const CELL: f64 = 4.0;
 
-/// A point in pixels, with its class.
-type Spot = (f64, f64, u32);
+/// How many points lie in a rectangle, in constant time: a table of sums over cells.
+struct Crowd {
+    nx: usize,
+    ny: usize,
+    sums: Vec<u32>,
+}
 
-/// Half of width and height of a name.
+/// The middle of a name, and half of its width and height.
 #[derive(Clone, Copy)]
-struct Half(f64, f64);
+struct Box {
+    x: f64,
+    y: f64,
+    half: (f64, f64),
+}
+
+/// The middle of the points of a class, by its code; `None` where it has none.
+type Homes = Vec<Option<(f64, f64)>>;
 
 pub(super) fn draw(scene: &Scene<'_>, pen: &Pen<'_>) -> Result<()> {
-    let spots = spots(scene);
-    let mut placed: Vec<(f64, f64, Half)> = Vec::new();
+    let (crowd, homes) = survey(scene);
+    let mut placed: Vec<Box> = Vec::new();
     for (code, label) in scene.figure.labels.iter().enumerate() {
         let name = text::fit(label, NAME, 0.4 * scene.layout.width);
-        let half = Half(text::width(&name, NAME * 1.06) / 2.0 + 4.0, 9.0);
-        let Some((x, y)) = place(scene, code as u32, half, &spots, &placed) else {
+        let half = (text::width(&name, NAME * 1.06) / 2.0 + 4.0, 9.0);
+        let Some(found) = place(scene, code, half, &crowd, &homes, &placed) else {
             continue;
         };
-        placed.push((x, y, half));
+        placed.push(found);
         let color = scene.tokens.ink.over(scene.tokens.category(code), 0.3);
-        pen.text((x, y), &name, Type::new(NAME, color).bold().centered())?;
+        let kind = Type::new(NAME, color).bold().centered();
+        pen.text((found.x, found.y), &name, kind)?;
     }
     Ok(())
 }
 
-fn spots(scene: &Scene<'_>) -> Vec<Spot> {
-    let Some(points) = scene.figure.points() else {
-        return Vec::new();
-    };
-    let every = points.x.len().div_ceil(MOST_POINTS).max(1);
-    let code = |i: usize| match &points.color {
-        Coloring::Classes { codes } => codes.get(i).copied().unwrap_or_default(),
-        _ => u32::MAX,
-    };
-    (0..points.x.len().min(points.y.len()))
-        .step_by(every)
-        .filter_map(|i| {
-            let (x, y) = scene.layout.place(points.x[i], points.y[i])?;
-            Some((x, y, code(i)))
-        })
-        .collect()
+impl Crowd {
+    fn new(layout: &Layout, places: &[(f64, f64)]) -> Self {
+        let cells = |length: f64| (length / CELL).ceil().max(1.0) as usize;
+        let (nx, ny) = (cells(layout.width), cells(layout.height));
+        // One row and column of zeros at the top and left.
+        let mut sums = vec![0_u32; (nx + 1) * (ny + 1)];
+        for &(x, y) in places {
+            let (i, j) = ((x / CELL) as usize, (y / CELL) as usize);
+            sums[(j.min(ny - 1) + 1) * (nx + 1) + i.min(nx - 1) + 1] += 1;
+        }
+        for j in 1..=ny {
+            for i in 1..=nx {
+                let at = j * (nx + 1) + i;
+                sums[at] += sums[at - 1] + sums[at - nx - 1];
+                sums[at] -= sums[at - nx - 2];
+            }
+        }
+        Self { nx, ny, sums }
+    }
+
+    fn count(&self, place: Box, air: f64) -> f64 {
+        let cell = |v: f64, n: usize| ((v / CELL).round().max(0.0) as usize).min(n);
+        let (left, right) = (
+            cell(place.x - place.half.0 - air, self.nx),
+            cell(place.x + place.half.0 + air, self.nx),
+        );
+        let (top, bottom) = (
+            cell(place.y - place.half.1 - air, self.ny),
+            cell(place.y + place.half.1 + air, self.ny),
+        );
+        let at = |i: usize, j: usize| f64::from(self.sums[j * (self.nx + 1) + i]);
+        at(right, bottom) - at(left, bottom) - at(right, top) + at(left, top)
+    }
 }
 
-/// The free place nearest to the class's points (or to the middle of its region).
-fn place(
-    scene: &Scene<'_>,
-    code: u32,
-    half: Half,
-    spots: &[Spot],
-    placed: &[(f64, f64, Half)],
-) -> Option<(f64, f64)> {
-    let layout = scene.layout;
-    let own: Vec<&Spot> = spots.iter().filter(|spot| spot.2 == code).collect();
-    let n = own.len() as f64;
-    let home = (!own.is_empty()).then(|| {
-        (
-            own.iter().map(|s| s.0).sum::<f64>() / n,
-            own.iter().map(|s| s.1).sum::<f64>() / n,
-        )
-    });
-    let mut best: Option<(f64, (f64, f64))> = None;
-    for step in 0..TRIES * TRIES {
-        let share = |i: usize| (i as f64 + 0.5) / TRIES as f64;
-        // The margin keeps clear of the ticks.
-        let x = mix(
-            layout.left + 46.0 + half.0,
-            layout.right - 10.0 - half.0,
-            share(step % TRIES),
-        );
-        let y = mix(layout.top + 36.0, layout.bottom - 36.0, share(step / TRIES));
-        if layout.right - layout.left < 2.0 * half.0 + 60.0 || !is_own(scene, code, x, y, half) {
-            continue;
-        }
-        let is_taken = placed.iter().any(|&(a, b, other)| {
-            (a - x).abs() < half.0 + other.0 + 2.0 && (b - y).abs() < half.1 + other.1 + 2.0
-        });
-        if is_taken {
-            continue;
-        }
-        let covered = spots
-            .iter()
-            .filter(|s| (s.0 - x).abs() < half.0 + 4.0 && (s.1 - y).abs() < half.1 + 4.0)
-            .count() as f64;
-        let (a, b) = home.unwrap_or((
-            (layout.left + layout.right) / 2.0,
-            (layout.top + layout.bottom) / 2.0,
-        ));
-        // Without points, the middle of a region is where its border is far.
-        let distance = ((x - a) * (x - a) + (y - b) * (y - b)).sqrt();
-        let nearer = |s: &&Spot| (s.0 - x).abs() + (s.1 - y).abs() < distance && s.2 != code;
-        let strangers = if home.is_some() {
-            spots.iter().filter(nearer).count() as f64 / spots.len().max(1) as f64
-        } else {
-            0.0
-        };
-        let cost = distance + 60.0 * strangers + 400.0 * covered;
-        if best.is_none_or(|(least, _)| cost < least) {
-            best = Some((cost, (x, y)));
+fn survey(scene: &Scene<'_>) -> (Crowd, Homes) {
+    let n_classes = scene.figure.labels.len();
+    let mut sums = vec![(0.0, 0.0, 0.0); n_classes];
+    let mut places = Vec::new();
+    if let Some(points) = scene.figure.points() {
+        for (i, (&x, &y)) in points.x.iter().zip(&points.y).enumerate() {
+            let Some((x, y)) = scene.layout.place(x, y) else {
+                continue;
+            };
+            places.push((x, y));
+            let Coloring::Classes { codes } = &points.color else {
+                continue;
+            };
+            if let Some(sum) = codes.get(i).and_then(|&code| sums.get_mut(code as usize)) {
+                *sum = (sum.0 + x, sum.1 + y, sum.2 + 1.0);
+            }
         }
     }
-    best.map(|(_, at)| at)
+    // The way of a centroid is not written over either.
+    for layer in &scene.figure.layers {
+        if let super::figure::Layer::Trails(trails) = layer {
+            let steps = trails.trails.iter().flatten();
+            places.extend(steps.filter_map(|&(x, y)| scene.layout.place(x, y)));
+        }
+    }
+    let home = |(x, y, n): (f64, f64, f64)| (n > 0.0).then(|| (x / n, y / n));
+    (
+        Crowd::new(scene.layout, &places),
+        sums.into_iter().map(home).collect(),
+    )
 }
 
-fn mix(low: f64, high: f64, share: f64) -> f64 {
-    low + (high - low) * share
+/// The free place nearest to the class's points (or to the middle of the figure).
+fn place(
+    scene: &Scene<'_>,
+    code: usize,
+    half: (f64, f64),
+    crowd: &Crowd,
+    homes: &Homes,
+    placed: &[Box],
+) -> Option<Box> {
+    let l = scene.layout;
+    let home = homes.get(code).copied().flatten();
+    // Without points and without a region of its own a class has no place here.
+    if home.is_none() && scene.figure.surface().is_none() {
+        return None;
+    }
+    let middle = ((l.left + l.right) / 2.0, (l.top + l.bottom) / 2.0);
+    let (a, b) = home.unwrap_or(middle);
+    // The margin keeps clear of the ticks.
+    let (left, right) = (l.left + 46.0 + half.0, l.right - 10.0 - half.0);
+    let (top, bottom) = (l.top + 36.0, l.bottom - 34.0);
+    if left >= right || top >= bottom {
+        return None;
+    }
+    let share = |i: usize| i as f64 / (TRIES - 1) as f64;
+    let apart = |p: (f64, f64), q: (f64, f64)| {
+        ((p.0 - q.0) * (p.0 - q.0) + (p.1 - q.1) * (p.1 - q.1)).sqrt()
+    };
+    let cost = |found: Box| {
+        let distance = apart((found.x, found.y), (a, b));
+        let nearest_other = homes
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != code)
+            .filter_map(|(_, home)| *home)
+            .map(|home| apart((found.x, found.y), home))
+            .fold(f64::INFINITY, f64::min);
+        let stray = if nearest_other < distance { 150.0 } else { 0.0 };
+        distance + stray + 400.0 * crowd.count(found, 4.0) + 22.0 * crowd.count(found, 13.0)
+    };
+    (0..TRIES * TRIES)
+        .map(|step| Box {
+            x: left + (right - left) * share(step % TRIES),
+            y: top + (bottom - top) * share(step / TRIES),
+            half,
+        })
+        .filter(|&found| is_own(scene, code as u32, found))
+        .filter(|found| placed.iter().all(|other| is_apart(*found, *other)))
+        .map(|found| (cost(found), found))
+        .min_by(|p, q| p.0.total_cmp(&q.0))
+        .map(|(_, found)| found)
+}
+
+fn is_apart(p: Box, q: Box) -> bool {
+    (p.x - q.x).abs() > p.half.0 + q.half.0 + 2.0 || (p.y - q.y).abs() > p.half.1 + q.half.1 + 2.0
 }
 
 /// Whether the whole name stands on the color of its class.
-fn is_own(scene: &Scene<'_>, code: u32, x: f64, y: f64, half: Half) -> bool {
+fn is_own(scene: &Scene<'_>, code: u32, place: Box) -> bool {
     let Some(surface) = scene.figure.surface() else {
         return true;
     };
@@ -128,7 +181,9 @@ fn is_own(scene: &Scene<'_>, code: u32, x: f64, y: f64, half: Half) -> bool {
     };
     [-1.0, 0.0, 1.0].iter().all(|across| {
         [-1.0, 1.0].iter().all(|down| {
-            let (a, b) = scene.layout.shares(x + across * half.0, y + down * half.1);
+            let x = place.x + across * place.half.0;
+            let y = place.y + down * place.half.1;
+            let (a, b) = scene.layout.shares(x, y);
             surface.cell_at(a, b).and_then(|cell| codes.get(cell)) == Some(&code)
         })
     })

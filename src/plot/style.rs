@@ -49,7 +49,7 @@ impl Default for Style {
 
 impl Style {
     /// The same style with sizes that can be drawn: 40 to 8,192 pixels a side.
-    pub(super) fn clamped(&self) -> Self {
+    pub(crate) fn clamped(&self) -> Self {
         let clamp = |v: f64, otherwise: f64| {
             if v.is_finite() {
                 v.clamp(40.0, 8192.0)

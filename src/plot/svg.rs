@@ -163,36 +163,49 @@ impl Target for Svg {
         );
     }
 
-    /// Runs of one color become rectangles; rectangles of one color become one path.
+    /// Runs of one color become rectangles, rectangles of one color one path. A blur of half a
+    /// cell smooths the steps, as a canvas does; the border is drawn larger than the frame, a
+    /// nested document, which cuts it off.
     fn image(&mut self, corners: [f64; 4], nx: usize, ny: usize, colors: &[Rgb]) {
         let [left, top, right, bottom] = corners;
         if nx == 0 || ny == 0 || colors.len() != nx * ny {
             return;
         }
-        let column = |i: usize| left + (right - left) * i as f64 / nx as f64;
-        let row = |j: usize| top + (bottom - top) * j as f64 / ny as f64;
+        let (width, height) = (right - left, bottom - top);
+        let blur = (0.55 * (width / nx as f64).max(height / ny as f64)).min(6.0);
+        let margin = 4.0 * blur;
+        // Edges of cells, the outer ones moved out by the margin.
+        let edge = |i: usize, n: usize, length: f64| match i {
+            0 => -margin,
+            i if i == n => length + margin,
+            i => length * i as f64 / n as f64,
+        };
         let mut by_color: BTreeMap<Rgb, String> = BTreeMap::new();
         for (j, line) in colors.chunks_exact(nx).enumerate() {
+            let (above, below) = (c(edge(j, ny, height)), c(edge(j + 1, ny, height)));
             let mut start = 0;
             for run in line.chunk_by(|a, b| a == b) {
                 let end = start + run.len();
+                let (from, to) = (c(edge(start, nx, width)), c(edge(end, nx, width)));
                 let d = by_color.entry(run[0]).or_default();
-                let _ = write!(
-                    d,
-                    "M{} {}H{}V{}H{}Z",
-                    c(column(start)),
-                    c(row(j)),
-                    c(column(end)),
-                    c(row(j + 1)),
-                    c(column(start))
-                );
+                let _ = write!(d, "M{from} {above}H{to}V{below}H{from}Z");
                 start = end;
             }
         }
-        self.body.push_str("<g shape-rendering=\"crispEdges\">");
+        // Equal ids mean equal filters, so several figures fit in one page.
+        let id = format!("soft{}", (blur * 10.0).round());
+        let _ = write!(
+            self.body,
+            "<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><filter id=\"{id}\" x=\"0\" y=\"0\" width=\"1\" height=\"1\"><feGaussianBlur stdDeviation=\"{}\"/></filter><g filter=\"url(#{id})\" shape-rendering=\"crispEdges\">",
+            c(left),
+            c(top),
+            c(width),
+            c(height),
+            c(blur)
+        );
         for (color, d) in by_color {
             let _ = write!(self.body, "<path fill=\"{}\" d=\"{d}\"/>", color.css());
         }
-        self.body.push_str("</g>");
+        self.body.push_str("</g></svg>");
     }
 }

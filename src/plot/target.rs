@@ -104,6 +104,22 @@ fn stroke<S: BackendStyle>(style: &S) -> f64 {
     f64::from(style.stroke_width()) / UNITS
 }
 
+/// Text on one line that cannot turn its surroundings around: without control characters and
+/// marks of direction.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if matches!(c, '\t' | '\n' | '\r') {
+                ' '
+            } else {
+                c
+            }
+        })
+        .filter(|c| !c.is_control())
+        .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .collect()
+}
+
 impl DrawingBackend for Bridge<'_> {
     type ErrorType = Never;
 
@@ -186,6 +202,7 @@ impl DrawingBackend for Bridge<'_> {
     }
 
     fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> Drawn {
+        let text = &plain(text);
         let size = style.size() / UNITS;
         let anchor = style.anchor();
         let is_upright = matches!(style.transform(), FontTransform::Rotate270);

@@ -68,8 +68,25 @@ pub fn labels(ticks: &[f64]) -> Vec<String> {
     let decimals = decimals.unwrap_or(3) as usize;
     ticks
         .iter()
-        .map(|t| format!("{t:.decimals$}").replace('-', "\u{2212}"))
+        .map(|t| grouped(&format!("{t:.decimals$}")))
         .collect()
+}
+
+/// Thousands set apart from five digits on, and a true minus.
+fn grouped(text: &str) -> String {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("\u{2212}", digits),
+        None => ("", text),
+    };
+    let whole = digits.split('.').next().unwrap_or_default().len();
+    let mut grouped = sign.to_owned();
+    for (index, digit) in digits.char_indices() {
+        if whole > 4 && index > 0 && index < whole && (whole - index) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// A range that holds `values` with some air, never empty: a single value gets a span of its
@@ -89,7 +106,7 @@ pub fn range_of(values: impl IntoIterator<Item = f64>, air_low: f64, air_high: f
         return (low - half, high + half);
     }
     (
-        (low - 2.0 * span * air_low).max(-f64::MAX / 4.0),
-        (high + 2.0 * span * air_high).min(f64::MAX / 4.0),
+        (low - 2.0 * span * air_low).max(-f64::MAX),
+        (high + 2.0 * span * air_high).min(f64::MAX),
     )
 }
