@@ -21,17 +21,11 @@
 use super::columns::Columns;
 use super::dd::Dd;
 use super::kernels::{axpy, dot};
-use super::qr::{self, BLOCK, Pivoted, Triangle};
+use super::qr::{self, Pivoted, Triangle};
 use super::residuals::{self, Pass};
+use super::tall::TallQr;
 use super::triangular::{solve_upper, solve_upper_transposed};
 use crate::math::power_of_two_at_least;
-use crate::parallel::for_each_chunk_mut;
-
-/// Rows from which the work is cut into [`PARTS`] triangles, one thread each at best.
-const ROWS_FOR_PARTS: usize = 8192;
-
-/// Number of triangles; fixed, so results do not depend on threads.
-const PARTS: usize = 4;
 
 /// Refinement passes at most. Three suffice where the condition number is below 1e8.
 pub const MAX_PASSES: usize = 8;
@@ -54,15 +48,7 @@ pub struct LeastSquares {
     alpha: f64,
     has_intercept: bool,
     n_samples: usize,
-    parts: Vec<Part>,
-}
-
-/// One range of rows and the triangle of those already absorbed.
-#[derive(Debug, Clone)]
-struct Part {
-    next: usize,
-    end: usize,
-    triangle: Triangle,
+    qr: TallQr,
 }
 
 /// A solution, in the units of the data.
@@ -95,18 +81,10 @@ impl LeastSquares {
         let columns = Columns::measure(data.x, n_features, has_intercept);
         let y_columns = Columns::measure(data.y, 1, has_intercept);
         let largest = data.y.iter().fold(0.0_f64, |max, y| max.max(y.abs()));
-        let n_parts = if n < ROWS_FOR_PARTS { 1 } else { PARTS };
-        let part = |index: usize| Part {
-            next: index * n / n_parts,
-            end: (index + 1) * n / n_parts,
-            triangle: Triangle::zeros(n_features + 1),
-        };
-        let mut parts: Vec<Part> = (0..n_parts).map(part).collect();
-        if let Some(first) = parts.first_mut().filter(|_| alpha > 0.0) {
-            let width = n_features + 1;
-            for (j, scale) in columns.scales.iter().enumerate() {
-                first.triangle.entries[j * width + j] = alpha.sqrt() * scale;
-            }
+        let width = n_features + 1;
+        let mut start = Triangle::zeros(width);
+        for (j, scale) in columns.scales.iter().enumerate() {
+            start.entries[j * width + j] = alpha.sqrt() * scale;
         }
         Self {
             columns,
@@ -115,7 +93,7 @@ impl LeastSquares {
             alpha,
             has_intercept,
             n_samples: n,
-            parts,
+            qr: TallQr::new(n, start),
         }
     }
 
@@ -131,35 +109,31 @@ impl LeastSquares {
 
     /// Number of rows absorbed so far.
     pub fn n_absorbed(&self) -> usize {
-        let left: usize = self.parts.iter().map(|part| part.end - part.next).sum();
-        self.n_samples - left
+        self.qr.n_absorbed()
     }
 
-    /// Absorbs about `n_rows` further rows.
+    /// Absorbs about `n_rows` further rows, centered and scaled.
     pub fn absorb(&mut self, data: Data, n_rows: usize) {
-        let n_rows = n_rows.div_ceil(self.parts.len()).next_multiple_of(BLOCK);
-        let (columns, y_center, y_scale) = (&self.columns, self.y_center, self.y_scale);
-        for_each_chunk_mut(&mut self.parts, 1, |_, parts| {
-            for part in parts {
-                let end = (part.next + n_rows).min(part.end);
-                part.absorb(data, end, columns, (y_center, y_scale));
+        let p = self.n_features();
+        let scales = &self.columns.scales;
+        let shifts: Vec<f64> = (0..p).map(|j| self.scaled_center(j)).collect();
+        let (y_scale, y_shift) = (self.y_scale, self.y_center * self.y_scale);
+        self.qr.absorb(n_rows, |rows, block| {
+            for (place, i) in rows.enumerate() {
+                let row = &data.x[i * p..(i + 1) * p];
+                for (j, x) in row.iter().enumerate() {
+                    block[j][place] = x * scales[j] - shifts[j];
+                }
+                block[p][place] = data.y[i] * y_scale - y_shift;
             }
         });
-    }
-
-    /// The triangle of all rows absorbed.
-    fn joined(&self) -> Triangle {
-        let mut parts = self.parts.iter().map(|part| &part.triangle);
-        let mut joined = parts.next().cloned().unwrap_or(Triangle::zeros(0));
-        parts.for_each(|part| joined.merge(part));
-        joined
     }
 
     /// Factors what is absorbed. With [`Refinement::solution`] this is the QR solution of the
     /// rows so far.
     pub fn factor(&self) -> Refinement {
         let p = self.n_features();
-        let triangle = self.joined();
+        let triangle = self.qr.triangle();
         let column = |j: usize| (0..=p).map(|i| triangle.at(i, j)).collect::<Vec<f64>>();
         let cut = f64::EPSILON * self.n_samples.max(p) as f64;
         let pivoted = qr::pivoted((0..p).map(column).collect(), column(p), cut);
@@ -271,30 +245,6 @@ impl LeastSquares {
         };
         dependent.sort_unstable();
         dependent
-    }
-}
-
-impl Part {
-    /// Absorbs the rows up to `end`, centered and scaled.
-    fn absorb(&mut self, data: Data, end: usize, columns: &Columns, (center, scale): (f64, f64)) {
-        let p = columns.scales.len();
-        let shifts: Vec<f64> = columns.centers.iter().zip(&columns.scales).map(|(c, s)| c * s).collect();
-        let mut block = vec![[0.0; BLOCK]; p + 1];
-        while self.next < end {
-            let stop = (self.next + BLOCK).min(end);
-            if stop - self.next < BLOCK {
-                block.fill([0.0; BLOCK]);
-            }
-            for (place, i) in (self.next..stop).enumerate() {
-                let row = &data.x[i * p..(i + 1) * p];
-                for (j, x) in row.iter().enumerate() {
-                    block[j][place] = x * columns.scales[j] - shifts[j];
-                }
-                block[p][place] = data.y[i] * scale - center * scale;
-            }
-            self.triangle.absorb(&mut block);
-            self.next = stop;
-        }
     }
 }
 

@@ -11,7 +11,9 @@ mod kernels;
 pub mod least_squares;
 pub mod qr;
 mod residuals;
+pub mod tall;
 pub mod triangular;
+pub mod jacobi;
 
 pub use columns::{Columns, map_rows, row_major};
 pub use kernels::{axpy, chebyshev_distance, dot, manhattan_distance, squared_distance};
