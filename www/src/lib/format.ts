@@ -1,0 +1,93 @@
+// Numbers and names as people read them.
+import type { Metric, Scores, Setting, Task } from "handlens";
+
+const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** `12,345` */
+export function count(n: number): string {
+  return whole.format(n);
+}
+
+/** `1 row`, `2 rows` */
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** A number with four significant digits, without a false zero. */
+export function number(value: number, digits = 4): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e7 || size < 1e-4)) return value.toExponential(digits - 2).replace("e+", "e").replace("-", "−");
+  if (size >= 10 ** digits) return whole.format(value).replace("-", "−");
+  return String(Number(value.toPrecision(digits))).replace("-", "−");
+}
+
+/** `98.6 %` */
+export function percent(share: number, digits = 1): string {
+  const text = (100 * share).toFixed(digits);
+  return `${share === 1 || share === 0 ? Math.round(100 * share) : text} %`;
+}
+
+/** A share that is missing: tiny shares are not rounded to nothing. */
+export function share(part: number, of: number): string {
+  if (of === 0 || part === 0) return "0 %";
+  const value = (100 * part) / of;
+  return value < 0.1 ? "< 0.1 %" : `${value < 10 ? value.toFixed(1) : value.toFixed(0)} %`;
+}
+
+/** `12 ms`, `3.4 s`, `2 min` */
+export function duration(ms: number): string {
+  if (ms < 1) return "< 1 ms";
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+  return `${Math.round(ms / 60_000)} min`;
+}
+
+export function metricValue(metric: Metric, value: number | null = metric.value): string {
+  if (value === null) return "–";
+  return metric.format === "percent" ? percent(value) : number(value, 3);
+}
+
+/** `± 1.1`; nothing where no honest estimate exists. */
+export function metricError(metric: Metric): string {
+  if (metric.std_error === null || metric.value === null) return "";
+  const error = metric.format === "percent" ? (100 * metric.std_error).toFixed(1) : number(metric.std_error, 2);
+  return `± ${error}`;
+}
+
+export function headline(scores: Scores): Metric | undefined {
+  return scores.metrics.find((metric) => metric.id === scores.headline) ?? scores.metrics[0];
+}
+
+/** `98.6 ± 1.1 %` */
+export function score(metric: Metric): string {
+  const error = metricError(metric);
+  const value = metricValue(metric);
+  if (error === "") return value;
+  return metric.format === "percent" ? `${value.replace(" %", "")} ${error} %` : `${value} ${error}`;
+}
+
+export function setting(value: Setting | undefined): string {
+  if (value === undefined) return "";
+  if (typeof value === "number") return number(value);
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(" · ");
+  return String(value);
+}
+
+/** `bill_length_mm` → `bill length (mm)` is left to the core; here only underscores yield. */
+export function words(name: string): string {
+  return name.replaceAll("_", " ");
+}
+
+/** `a, b and c` */
+export function list(names: readonly string[]): string {
+  if (names.length < 2) return names.join("");
+  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
+export const TASK_WORDS: Record<Task, string> = {
+  classification: "tell classes apart",
+  regression: "estimate a number",
+  clustering: "find groups",
+  projection: "flatten to a plane",
+};
