@@ -19,3 +19,5 @@ pub mod rng;
 pub mod session;
 pub mod settings;
 pub mod special;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
