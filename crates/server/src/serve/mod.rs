@@ -1,0 +1,99 @@
+//! `handlens serve`: the built page, to browsers on this machine.
+//!
+//! Only GET and HEAD, only for hosts on the list, every response with the headers of
+//! `www/headers.json`; connections, headers and answers have limits, and an interruption lets
+//! answers under way end.
+
+mod connections;
+mod headers;
+mod hosts;
+mod site;
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use serde::Serialize;
+use tokio::net::TcpListener;
+
+use crate::cli::Serve;
+use crate::failure::{Failure, Result, shown};
+use crate::output::{print, print_json};
+
+/// What `--json` tells once the server is ready.
+#[derive(Serialize)]
+struct Ready {
+    address: String,
+}
+
+/// Serves until it is interrupted.
+pub fn run(options: &Serve, is_json: bool) -> Result<()> {
+    if !options.models.is_empty() {
+        let message = "This version serves the page only; models over REST come later. Leave the models out.";
+        return Err(Failure::Usage(message.into()));
+    }
+    let Some(folder) = &options.site else {
+        let message = "There is nothing to serve: name the folder of the built page with --site.";
+        return Err(Failure::Usage(message.into()));
+    };
+    check_site(folder)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| cannot_serve(format!("The server cannot start: {error}.")))?;
+    runtime.block_on(async {
+        let listener = listen(&options.host, options.port).await?;
+        let bound = listener.local_addr();
+        let bound = bound.map_err(|error| cannot_serve(format!("The server has no address: {error}.")))?;
+        let app = site::router(folder, hosts::Allowed::new(&options.host, bound.ip()))?;
+        let stop = connections::interruption()
+            .map_err(|error| cannot_serve(format!("Interruptions cannot be heard: {error}.")))?;
+        let address = address(&options.host, bound);
+        if is_json {
+            print_json(&Ready { address })?;
+        } else {
+            print(&format!("Handlens is at {address}\n"))?;
+        }
+        connections::serve(listener, app, stop).await;
+        Ok(())
+    })
+}
+
+fn check_site(folder: &Path) -> Result<()> {
+    if folder.join("index.html").is_file() {
+        return Ok(());
+    }
+    Err(cannot_serve(format!(
+        "{} holds no built page: there is no index.html in it. Build it with `cargo xtask build`.",
+        shown(folder)
+    )))
+}
+
+async fn listen(host: &str, port: u16) -> Result<TcpListener> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    TcpListener::bind((bare, port)).await.map_err(|error| {
+        cannot_serve(match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                format!("Port {port} is in use by another program; choose another with --port, or 0 for a free one.")
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                format!("Port {port} is reserved to administrators; choose one above 1023 with --port.")
+            }
+            _ => format!("Cannot listen at {host}, port {port}: {error}."),
+        })
+    })
+}
+
+/// The address to type into a browser.
+fn address(host: &str, bound: SocketAddr) -> String {
+    if bound.ip().is_unspecified() {
+        return format!("http://localhost:{}/", bound.port());
+    }
+    match host.parse::<std::net::IpAddr>() {
+        Ok(_) => format!("http://{bound}/"),
+        Err(_) => format!("http://{host}:{}/", bound.port()),
+    }
+}
+
+fn cannot_serve(message: String) -> Failure {
+    Failure::Outside { code: "cannot_serve", message }
+}
