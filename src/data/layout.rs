@@ -2,12 +2,12 @@
 
 use super::cells::{Cells, Span, Texts};
 use super::dialect::usual_width;
+use super::header::{looks_like_header, make_unique};
+use super::limits;
 use super::note::{Note, Tally, counted, quoted};
-use super::number::{Shape, is_missing_mark, shape};
+use super::number::{Shape, shape};
 use super::split::Records;
-
-/// Rows that the header is compared with.
-const HEADER_SAMPLE: usize = 1000;
+use crate::error::Result;
 
 /// Names and cells of a delimited file.
 pub(super) struct Layout {
@@ -17,12 +17,15 @@ pub(super) struct Layout {
 }
 
 /// Lays out the records of `file`.
+///
+/// # Errors
+/// [`TooLarge`](crate::error::Code::TooLarge) for too many cells.
 pub(super) fn lay_out(
     file: String,
     records: Records,
     has_header: Option<bool>,
     notes: &mut Vec<Note>,
-) -> Layout {
+) -> Result<Layout> {
     let mut body = body_rows(&file, &records, notes);
     let has_header = has_header.unwrap_or_else(|| looks_like_header(&file, &records, &body));
     let header = if has_header && !body.is_empty() {
@@ -37,6 +40,7 @@ pub(super) fn lay_out(
             .collect()
     });
     let n_columns = table_width(&records, &body, &mut names, notes);
+    limits::check_cells(body.len(), n_columns)?;
     names.resize(n_columns, String::new());
     let header_line = header
         .and_then(|row| records.rows.get(row))
@@ -63,11 +67,11 @@ pub(super) fn lay_out(
         quotes_all,
         is_json: false,
     };
-    Layout {
+    Ok(Layout {
         names,
         cells,
         has_header,
-    }
+    })
 }
 
 /// The records that belong to the table. Comments, titles above it and empty records do not, and
@@ -149,61 +153,6 @@ fn is_title(file: &str, records: &Records, row: usize, usual: usize) -> bool {
     is_thin && usual >= 2 && (is_header_next || (records.width(row) == 1 && usual >= 3))
 }
 
-/// Whether the first record names columns: it holds words above numbers, or words that do not
-/// come again below.
-fn looks_like_header(file: &str, records: &Records, body: &[usize]) -> bool {
-    let Some((&first, rest)) = body.split_first() else {
-        return false;
-    };
-    let rest = rest.get(..rest.len().min(HEADER_SAMPLE)).unwrap_or(rest);
-    let cell = |row: usize, column: usize| {
-        records
-            .row(row)
-            .get(column)
-            .map_or("", |&span| records.text(file, span).trim())
-    };
-    let is_number = |text: &str| {
-        !matches!(shape(text, false), Shape::Other) || shape(text, true) != Shape::Other
-    };
-    let head: Vec<&str> = (0..records.width(first))
-        .map(|column| cell(first, column))
-        .collect();
-    let mut votes = 0_i64;
-    for (column, name) in head.iter().enumerate() {
-        let below = rest
-            .iter()
-            .map(|&row| cell(row, column))
-            .filter(|t| !is_missing_mark(t));
-        let n_below = below.clone().count();
-        let n_numbers = below.clone().filter(|text| is_number(text)).count();
-        let is_numeric = n_below > 0 && n_numbers * 10 >= n_below * 9;
-        if is_missing_mark(name) {
-            // Left blank by writers of row names, a mark in a first row of data.
-            votes -= i64::from(!name.is_empty());
-        } else if is_number(name) {
-            let names_year = is_year(name) && !below.clone().any(is_year);
-            votes -= if names_year { 0 } else { 2 };
-        } else if is_numeric {
-            votes += 2;
-        } else if below.clone().any(|text| text == *name) {
-            votes -= 1;
-        }
-    }
-    let n_distinct = head.iter().collect::<std::collections::BTreeSet<_>>().len();
-    let has_word = head.iter().any(|name| !is_number(name));
-    let has_number = head
-        .iter()
-        .any(|name| is_number(name) && !(is_year(name) && has_word));
-    votes > 0 || (votes == 0 && n_distinct == head.len() && !has_number)
-}
-
-fn is_year(text: &str) -> bool {
-    text.len() == 4
-        && text
-            .parse()
-            .is_ok_and(|year: u32| (1500..2200).contains(&year))
-}
-
 /// Number of columns. Rows that are wider than the header widen the table where they are many.
 fn table_width(
     records: &Records,
@@ -264,48 +213,6 @@ fn table_width(
     }
     names.truncate(width);
     width
-}
-
-/// Gives every column a name of its own.
-fn make_unique(names: &mut [String], header_line: Option<usize>, notes: &mut Vec<Note>) {
-    let mut taken: std::collections::BTreeSet<String> = names.iter().cloned().collect();
-    let mut seen = std::collections::BTreeSet::new();
-    for (index, name) in names.iter_mut().enumerate() {
-        let is_empty = name.is_empty();
-        if !is_empty && seen.insert(name.clone()) {
-            continue;
-        }
-        let base = if is_empty {
-            "column".to_owned()
-        } else {
-            name.clone()
-        };
-        let mut number = if is_empty { index + 1 } else { 2 };
-        let mut unique = format!("{base}_{number}");
-        while taken.contains(&unique) {
-            number += 1;
-            unique = format!("{base}_{number}");
-        }
-        taken.insert(unique.clone());
-        seen.insert(unique.clone());
-        if let Some(line) = header_line {
-            let (code, message) = if is_empty {
-                let place = index + 1;
-                (
-                    "empty_name",
-                    format!("Column {place} has no name; it was named {unique}."),
-                )
-            } else {
-                let again = quoted(name);
-                (
-                    "duplicate_name",
-                    format!("The name {again} occurs again; it became {unique}."),
-                )
-            };
-            notes.push(Note::new(code, message).at_line(line).in_column(&unique));
-        }
-        *name = unique;
-    }
 }
 
 /// The spans of the body, every row `n_columns` wide. What is missing or too much is noted.

@@ -12,6 +12,19 @@ pub const MAX_CELL_BYTES: usize = 1 << 20;
 /// Most rows.
 pub const MAX_ROWS: usize = 50_000_000;
 
+/// Most cells, 8 bytes each while reading and up to 24 bytes and their text as a column. A small
+/// file can name many: a wide header above short lines.
+pub const MAX_CELLS: usize = if usize::BITS > 32 {
+    250_000_000
+} else {
+    50_000_000
+};
+
+/// Refuses a table of more cells than [`MAX_CELLS`].
+pub(super) fn check_cells(n_rows: usize, n_columns: usize) -> Result<()> {
+    check(n_rows.saturating_mul(n_columns), MAX_CELLS, "cells")
+}
+
 /// Refuses what is above a limit.
 pub(super) fn check(found: usize, most: usize, what: &str) -> Result<()> {
     if found <= most {

@@ -199,7 +199,7 @@ pub(super) fn decimal_evidence(text: &str) -> Option<bool> {
             let has_comma = comma > point;
             (grouped(text, has_comma).is_some()).then_some(has_comma)
         }
-        (Some(at), None) => single_mark(text, at, ',').map(|is_decimal| is_decimal),
+        (Some(at), None) => single_mark(text, at, ','),
         (None, Some(at)) => single_mark(text, at, '.').map(|is_decimal| !is_decimal),
     }
 }

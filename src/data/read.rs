@@ -222,7 +222,7 @@ fn read_delimited(
         notes.push(Note::new("blank_line", message).times(n));
     }
     let file = std::mem::take(text);
-    let laid = layout::lay_out(file, records, options.has_header, notes);
+    let laid = layout::lay_out(file, records, options.has_header, notes)?;
     if laid.names.is_empty() {
         let message = "The file holds no table: all its lines are comments or empty.";
         return Err(Error::new(Code::NotATable, message));

@@ -9,7 +9,7 @@
 //! quote that is never closed; the tests compare with it on well-formed files.
 
 use super::cells::{Span, Texts};
-use super::limits::{self, MAX_CELL_BYTES, MAX_COLUMNS, MAX_ROWS};
+use super::limits::{self, MAX_CELL_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS};
 use crate::error::{Code, Error, Result};
 
 /// How cells and records are told apart.
@@ -144,6 +144,9 @@ impl Splitter<'_> {
                 }
             }
             self.cell()?;
+            let n_cells = self.records.spans.len();
+            limits::check(n_cells - first, MAX_COLUMNS, "columns").map_err(|e| e.at_line(line))?;
+            limits::check(n_cells, MAX_CELLS, "cells").map_err(|e| e.at_line(line))?;
             if self.peek(self.at) != Some(self.syntax.delimiter) {
                 break;
             }
@@ -159,8 +162,6 @@ impl Splitter<'_> {
             self.at += end;
             self.line += 1;
         }
-        let n_cells = self.records.spans.len() - first;
-        limits::check(n_cells, MAX_COLUMNS, "columns").map_err(|error| error.at_line(line))?;
         if is_blank {
             self.records.spans.truncate(first);
             self.records.n_blank_lines += 1;

@@ -92,3 +92,27 @@ fn quotes_take_linear_time() {
     }
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
+
+/// A small file that names more cells than memory holds is refused before they are made.
+#[test]
+fn few_bytes_cannot_ask_for_much_memory() {
+    let header: Vec<String> = (0..10_000).map(|n| n.to_string() + "x").collect();
+    let file = header.join(",") + "\n" + &"1\n".repeat(30_000);
+    let error = read(
+        file.as_bytes(),
+        &ReadOptions {
+            has_header: Some(true),
+            delimiter: Some(','),
+            ..Default::default()
+        },
+    );
+    assert_eq!(error.unwrap_err().code().as_str(), "too_large");
+    let first = header
+        .iter()
+        .map(|name| format!("\"{name}\":1"))
+        .collect::<Vec<_>>()
+        .join(",");
+    let file = format!("[{{{first}}}{}]", ",{}".repeat(30_000));
+    let error = read(file.as_bytes(), &ReadOptions::default());
+    assert_eq!(error.unwrap_err().code().as_str(), "too_large");
+}
