@@ -17,7 +17,7 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 export function number(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e7 || size < 1e-4)) return value.toExponential(digits - 2).replace("e+", "e").replace("-", "−");
+  if (size !== 0 && (size >= 1e7 || size < 1e-4)) return value.toExponential(digits - 2).replace(/\.?0*e\+?/, "e").replace("-", "−");
   if (size >= 10 ** digits) return whole.format(value).replace("-", "−");
   return String(Number(value.toPrecision(digits))).replace("-", "−");
 }

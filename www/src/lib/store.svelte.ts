@@ -5,6 +5,7 @@ import { FIRST_SOURCE, fromLink, isSameSource, toLink, type Link, type Plan, typ
 import { isAbort, toProblem, type Problem } from "./problem";
 import { nameRun } from "./words";
 import { Run, type Speed } from "./run.svelte";
+import { whileRunning } from "../offline";
 import { Past } from "./past.svelte";
 
 /** Overrides of what would be guessed. */
@@ -34,6 +35,7 @@ class Store {
   waiting = $state<string | null>("Waking the core");
   /** A passing remark. */
   notice = $state<string | null>(null);
+  update = $state.raw<(() => Promise<boolean>) | null>(null);
   readonly past = new Past();
 
   #file: { blob: Blob; options: Options } | null = null;
@@ -286,7 +288,7 @@ class Store {
     if (!run) return;
     if (run.status === "done") return void this.restart();
     run.speed = this.speed;
-    void this.#try("train", null, () => run.play());
+    void this.#try("train", null, () => whileRunning(run.play()));
   }
 
   pause(): void {
@@ -348,6 +350,16 @@ class Store {
   }
 
   // ——— trouble ———
+
+  /** A new build waits: it takes over when the person says so. */
+  offerUpdate(takeOver: () => Promise<boolean>): void {
+    this.update = takeOver;
+  }
+
+  async takeUpdate(): Promise<void> {
+    const isTaken = await this.update?.();
+    if (isTaken === false) this.#say("A run is still under way in some tab. The new version waits for it.");
+  }
 
   #say(text: string): void {
     this.notice = text;
