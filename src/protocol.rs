@@ -5,7 +5,7 @@
 //! and for ever. Handles (`table`, `model`) are numbers that the session gives out.
 
 use crate::data::{ColumnProfile, ColumnType, Dialect, Note, ReadOptions, Sample};
-use crate::evaluate::Evaluation;
+pub use crate::evaluate::Evaluation;
 use crate::export::Provenance;
 use crate::models::{Info, Progress};
 use crate::plot::{Probe, Style};
@@ -48,6 +48,9 @@ pub enum Request {
         /// Whether the last column is a target: `number` or `category`.
         #[serde(default)]
         target: Option<ColumnType>,
+        /// What the codes 0, 1, … of a category target stand for; themselves where absent.
+        #[serde(default)]
+        labels: Option<Vec<String>>,
     },
     /// Makes a two-dimensional table. → `Table`
     Generate {
@@ -650,26 +653,25 @@ pub struct RowPrediction {
 pub fn typescript() -> String {
     use std::collections::BTreeMap;
 
-    use ts_rs::{Config, TS, TypeVisitor};
+    use ts_rs::{TS, TypeVisitor};
 
-    struct Declarations<'a> {
+    #[derive(Default)]
+    struct Declarations {
         found: BTreeMap<String, String>,
-        config: &'a Config,
     }
 
-    impl TypeVisitor for Declarations<'_> {
+    impl TypeVisitor for Declarations {
         fn visit<T: TS + 'static + ?Sized>(&mut self) {
             // Numbers, lists and the like need no declaration.
-            if T::output_path().is_none() || self.found.contains_key(&T::name(self.config)) {
+            if T::output_path().is_none() || self.found.contains_key(&T::name()) {
                 return;
             }
-            self.found.insert(T::name(self.config), T::decl(self.config));
+            self.found.insert(T::name(), T::decl());
             T::visit_dependencies(self);
         }
     }
 
-    let config = Config::default();
-    let mut declarations = Declarations { found: BTreeMap::new(), config: &config };
+    let mut declarations = Declarations::default();
     declarations.visit::<Request>();
     declarations.visit::<Response>();
     declarations.visit::<crate::error::Place>();

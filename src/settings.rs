@@ -27,10 +27,13 @@ pub enum Kind {
     /// A whole number.
     Integer {
         /// Smallest allowed.
+        #[cfg_attr(feature = "typescript", ts(type = "number"))]
         min: i64,
         /// Largest allowed.
+        #[cfg_attr(feature = "typescript", ts(type = "number"))]
         max: i64,
         /// Where it starts.
+        #[cfg_attr(feature = "typescript", ts(type = "number"))]
         default: i64,
     },
     /// A real number.
@@ -59,12 +62,15 @@ pub enum Kind {
     /// A list of whole numbers, such as the widths of hidden layers.
     Integers {
         /// Smallest allowed entry.
+        #[cfg_attr(feature = "typescript", ts(type = "number"))]
         min: i64,
         /// Largest allowed entry.
+        #[cfg_attr(feature = "typescript", ts(type = "number"))]
         max: i64,
         /// Most entries allowed; none is allowed too.
         max_len: usize,
         /// Where it starts.
+        #[cfg_attr(feature = "typescript", ts(type = "number[]"))]
         default: &'static [i64],
     },
 }
