@@ -15,7 +15,7 @@ use std::collections::HashSet;
 
 use super::cells::{Cell, Cells};
 use super::note::{Note, Tally, quoted};
-use super::number::{decimal_evidence, is_missing_mark};
+use super::number::{decimal_evidence, is_missing_mark, trimmed};
 use super::numeric::Numbers;
 use super::table::{Categories, Column, ColumnType, Values};
 use crate::error::{Code, Error, Result};
@@ -45,7 +45,7 @@ impl<'a> Source<'a> {
     /// Trimmed texts, missing marks as `None`.
     pub(super) fn texts(self) -> impl Iterator<Item = Option<&'a str>> + Clone {
         self.cells().map(|cell| {
-            let text = cell.text.trim();
+            let text = trimmed(cell.text);
             (!cell.is_absent && !is_missing_mark(text)).then_some(text)
         })
     }
@@ -228,7 +228,7 @@ fn has_few_levels(source: Source<'_>) -> bool {
 
 /// A note where levels differ by nothing but space around them.
 fn trimmed_levels(source: Source<'_>) -> Option<Note> {
-    let is_padded = |cell: &Cell<'_>| cell.text.trim().len() != cell.text.len();
+    let is_padded = |cell: &Cell<'_>| trimmed(cell.text).len() != cell.text.len();
     let n_padded = source.cells().filter(is_padded).count();
     if n_padded == 0 {
         return None;
@@ -247,7 +247,7 @@ fn texts(source: Source<'_>) -> Vec<Option<String>> {
     let keeps_quoted = !source.cells.quotes_all;
     cells
         .map(|cell| {
-            let is_value = (cell.is_quoted && keeps_quoted) || !is_missing_mark(cell.text.trim());
+            let is_value = (cell.is_quoted && keeps_quoted) || !is_missing_mark(trimmed(cell.text));
             (!cell.is_absent && is_value).then(|| cell.text.to_owned())
         })
         .collect()

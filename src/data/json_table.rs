@@ -222,9 +222,16 @@ pub(super) fn first(value: &RawValue) -> u8 {
     value.get().bytes().next().unwrap_or_default()
 }
 
+/// The text of a JSON string. The parser has already passed over it, but without looking at its
+/// escapes.
 pub(super) fn string(value: &RawValue) -> Result<String> {
-    let text = value.get();
-    serde_json::from_str(text).map_err(|error| malformed(&error, text))
+    serde_json::from_str(value.get()).map_err(|_| {
+        let message = format!(
+            "This is not well-formed JSON: the text {} has an escape that is no character.",
+            quoted(value.get())
+        );
+        malformed_message(message)
+    })
 }
 
 pub(super) fn malformed_message(message: impl Into<String>) -> Error {

@@ -36,6 +36,7 @@ impl Shape {
 /// The marks that stand for a missing cell, whatever the column holds.
 pub(super) fn is_missing_mark(text: &str) -> bool {
     text.len() <= 4
+        && !text.starts_with(|c: char| c.is_ascii_digit())
         && matches!(
             text,
             "" | "NA"
@@ -65,6 +66,9 @@ pub(super) fn shape(text: &str, has_comma: bool) -> Shape {
     if first.is_ascii_alphabetic() && !matches!(first, b'i' | b'I') {
         return Shape::Other;
     }
+    if let Some(value) = short_decimal(text, if has_comma { b',' } else { b'.' }) {
+        return Shape::Plain(value);
+    }
     if let Some(shape) = plain(text, has_comma) {
         return shape;
     }
@@ -75,6 +79,52 @@ pub(super) fn shape(text: &str, has_comma: bool) -> Shape {
         return Shape::Grouped(value);
     }
     marked(text, has_comma)
+}
+
+/// A short decimal such as `-12.5`: up to 15 digits, so that digits and power of ten are both
+/// exact and their quotient is the nearest number (W. D. Clinger, "How to read floating point
+/// numbers accurately", PLDI 1990). `None` for everything longer or other.
+fn short_decimal(text: &str, mark: u8) -> Option<f64> {
+    const POWERS: [f64; 16] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+    ];
+    let bytes = text.as_bytes();
+    let (is_negative, digits) = match bytes.split_first()? {
+        (b'-', rest) => (true, rest),
+        _ => (false, bytes),
+    };
+    if digits.len() > 16 || (digits.len() > 1 && digits[0] == b'0' && digits[1] != mark) {
+        return None;
+    }
+    let (mut value, mut n_digits, mut point) = (0_u64, 0_usize, None);
+    for &byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            value = value * 10 + u64::from(digit);
+            n_digits += 1;
+        } else if byte == mark && point.is_none() {
+            point = Some(n_digits);
+        } else {
+            return None;
+        }
+    }
+    if n_digits == 0 || n_digits > 15 {
+        return None;
+    }
+    let power = POWERS.get(point.map_or(0, |at| n_digits - at))?;
+    let size = value as f64 / power;
+    Some(if is_negative { -size } else { size })
+}
+
+/// The text without space around it.
+pub(super) fn trimmed(text: &str) -> &str {
+    let is_bare = |byte: Option<&u8>| byte.is_some_and(|byte| (b'!'..=b'~').contains(byte));
+    let bytes = text.as_bytes();
+    if is_bare(bytes.first()) && is_bare(bytes.last()) {
+        text
+    } else {
+        text.trim()
+    }
 }
 
 /// A number without marks; leading zeros and long integers are codes.
@@ -186,6 +236,17 @@ fn marked(text: &str, has_comma: bool) -> Shape {
 
 /// Which decimal mark a cell proves: `Some(true)` for the comma, `None` where it could be either.
 pub(super) fn decimal_evidence(text: &str) -> Option<bool> {
+    // Most cells prove nothing, by a letter or for want of a mark.
+    let mut has_mark = false;
+    for byte in text.bytes() {
+        has_mark |= matches!(byte, b',' | b'.');
+        if byte.is_ascii_alphabetic() {
+            return None;
+        }
+    }
+    if !has_mark {
+        return None;
+    }
     let text = text.trim_matches(|c: char| !c.is_ascii_digit() && !matches!(c, ',' | '.'));
     let is_numeric = text
         .bytes()

@@ -2,6 +2,8 @@
 //!
 //! Cost: O(n_rows · log n_rows) a column, for the sorting.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::histogram::{Histogram, histogram};
@@ -116,9 +118,7 @@ fn profile_numbers(column: &Column, values: &[f64]) -> ColumnProfile {
     let top = runs
         .iter()
         .filter_map(|run| Some((*run.first()?, run.len())));
-    let mut top: Vec<(f64, usize)> = top.collect();
-    top.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.total_cmp(&b.0)));
-    let top = top.into_iter().take(N_TOP);
+    let top = most_frequent(top, f64::total_cmp);
     let moments = math::moments(&sorted);
     let n = sorted.len() as f64;
     ColumnProfile {
@@ -132,6 +132,7 @@ fn profile_numbers(column: &Column, values: &[f64]) -> ColumnProfile {
             .map(|m| m.variance.sqrt() * (n / (n - 1.0)).sqrt()),
         histogram: histogram(&sorted),
         top_values: top
+            .into_iter()
             .map(|(v, count)| TopValue {
                 value: print_number(v),
                 count,
@@ -143,7 +144,7 @@ fn profile_numbers(column: &Column, values: &[f64]) -> ColumnProfile {
 }
 
 fn profile_words(column: &Column) -> ColumnProfile {
-    let mut counts: Vec<(String, usize)> = match &column.values {
+    let counts: Vec<(Cow<'_, str>, usize)> = match &column.values {
         Values::Category(categories) => {
             let mut counts = vec![0; categories.levels.len()];
             for &code in &categories.codes {
@@ -151,33 +152,53 @@ fn profile_words(column: &Column) -> ColumnProfile {
                     *count += 1;
                 }
             }
-            let levels = categories.levels.iter().cloned().zip(counts);
-            levels.filter(|(_, count)| *count > 0).collect()
+            let levels = categories
+                .levels
+                .iter()
+                .map(|level| Cow::Borrowed(level.as_str()));
+            levels.zip(counts).filter(|(_, count)| *count > 0).collect()
         }
         _ => {
             let mut count_by_text = HashMap::new();
             for text in (0..column.len()).filter_map(|row| column.text(row)) {
                 *count_by_text.entry(text).or_insert(0) += 1;
             }
-            count_by_text
-                .into_iter()
-                .map(|(text, count)| (text.into_owned(), count))
-                .collect()
+            count_by_text.into_iter().collect()
         }
     };
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| compare_levels(&a.0, &b.0)));
     let count = counts.iter().map(|(_, count)| count).sum();
     let n_distinct = counts.len();
-    counts.truncate(N_TOP);
+    let top = most_frequent(counts.into_iter(), |a, b| compare_levels(a, b));
+    let top = top
+        .into_iter()
+        .map(|(value, count)| (value.into_owned(), count));
     ColumnProfile {
         n_distinct,
-        top_values: counts
-            .into_iter()
+        top_values: top
             .map(|(value, count)| TopValue { value, count })
             .collect(),
         is_constant: n_distinct < 2,
         ..blank(column, count)
     }
+}
+
+/// The ten most frequent values, in the given order among equals, without sorting all.
+fn most_frequent<T>(
+    counts: impl Iterator<Item = (T, usize)>,
+    order: impl Fn(&T, &T) -> Ordering,
+) -> Vec<(T, usize)> {
+    let compare = |a: &(T, usize), b: &(T, usize)| b.1.cmp(&a.1).then_with(|| order(&a.0, &b.0));
+    let mut top: Vec<(T, usize)> = Vec::with_capacity(N_TOP + 1);
+    for entry in counts {
+        let is_full = top.len() == N_TOP;
+        if is_full && top.last().is_some_and(|last| compare(last, &entry).is_lt()) {
+            continue;
+        }
+        let place = top.partition_point(|other| compare(other, &entry).is_lt());
+        top.insert(place, entry);
+        top.truncate(N_TOP);
+    }
+    top
 }
 
 /// Whether a column names rows: words that hardly repeat, or whole numbers that hardly repeat and

@@ -15,6 +15,7 @@ use super::split::{self, Syntax};
 use super::table::{ColumnType, Table};
 use super::write;
 use crate::error::{Code, Error, Result};
+use crate::parallel;
 
 /// What the user knows about a file. Everything may be left out and is then guessed.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
@@ -36,8 +37,10 @@ pub struct ReadOptions {
     /// Whether numbers have a decimal comma.
     pub decimal_comma: Option<bool>,
     /// Types by column name, instead of the guessed ones.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>", optional))]
     pub types: BTreeMap<String, ColumnType>,
     /// Whether to take back the apostrophe of [`super::WriteOptions::formula_safe`].
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>", optional))]
     pub formula_safe: bool,
 }
 
@@ -125,8 +128,10 @@ impl Raw {
         let decimal_comma = options.decimal_comma;
         let has_comma = decimal_commas(&self.cells, decimal_comma);
         self.dialect.decimal_comma = decimal_comma.unwrap_or(has_comma.contains(&true));
-        let mut columns = Vec::with_capacity(self.names.len());
-        for (index, name) in self.names.iter().enumerate() {
+        // One chunk a column: they are read side by side and come back in order.
+        let typed = parallel::map_chunks(self.names.len(), 1, |columns| {
+            let index = columns.start;
+            let name = self.names.get(index).map_or("", String::as_str);
             let has_comma = has_comma.get(index).copied().unwrap_or(false);
             let source = Source {
                 cells: &self.cells,
@@ -134,10 +139,14 @@ impl Raw {
                 name,
                 has_comma,
             };
-            let (column, found) = match options.types.get(name) {
-                Some(&asked) => infer::read_as(source, asked)?,
-                None => infer::infer(source),
-            };
+            match options.types.get(name) {
+                Some(&asked) => infer::read_as(source, asked),
+                None => Ok(infer::infer(source)),
+            }
+        });
+        let mut columns = Vec::with_capacity(typed.len());
+        for typed in typed {
+            let (column, found) = typed?;
             columns.push(column);
             notes.extend(found);
         }

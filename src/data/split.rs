@@ -152,11 +152,11 @@ impl Splitter<'_> {
             }
             self.at += 1;
         }
-        let is_blank = self
-            .text
-            .get(start..self.at)
-            .is_some_and(|t| t.trim().is_empty())
-            && self.records.spans.len() == first + 1;
+        let is_blank = self.records.spans.len() == first + 1
+            && self
+                .text
+                .get(start..self.at)
+                .is_some_and(|text| text.trim().is_empty());
         let end = self.line_end(self.at);
         if end > 0 {
             self.at += end;
@@ -258,9 +258,15 @@ impl Splitter<'_> {
                 return None;
             }
             if byte != Some(quote) {
-                close.n_lines += usize::from(self.line_end(close.at) > 0 && byte != Some(b'\r'));
-                close.n_lines += usize::from(self.line_end(close.at) == 1 && byte == Some(b'\r'));
-                close.at += 1;
+                let rest = self.bytes.get(close.at + 1..).unwrap_or_default();
+                let end = self.line_end(close.at);
+                close.n_lines += usize::from(end == 1);
+                let is_dull = |byte: &u8| *byte != quote && *byte != b'\n' && *byte != b'\r';
+                let run = rest
+                    .iter()
+                    .position(|byte| !is_dull(byte))
+                    .unwrap_or(rest.len());
+                close.at += 1 + run;
                 continue;
             }
             if self.peek(close.at + 1) == Some(quote) {

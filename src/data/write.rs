@@ -10,13 +10,15 @@ use super::table::{ColumnType, Table};
 
 /// How a delimited file is written.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(default, deny_unknown_fields)]
 pub struct WriteOptions {
     /// What separates cells.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>", optional))]
     pub delimiter: char,
     /// Whether texts that a spreadsheet would run as a formula get an apostrophe in front.
     /// [`super::ReadOptions::formula_safe`] takes it back.
+    #[cfg_attr(feature = "typescript", ts(as = "Option<_>", optional))]
     pub formula_safe: bool,
 }
 
