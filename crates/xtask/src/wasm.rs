@@ -373,3 +373,40 @@ pub fn lint_host() -> Result<()> {
         "warnings",
     ]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pool_script_is_mended() {
+        let script = "const pkg = await import('../../..');\n  _workers = await Promise.all(";
+        let mended = String::from_utf8(mend_pool_script(script.into()).unwrap()).unwrap();
+        assert_eq!(
+            mended,
+            "const pkg = await import('../../../handlens.js');\n  self.poolWorkers = await Promise.all("
+        );
+    }
+
+    #[test]
+    fn a_pool_script_of_another_shape_stops_the_build() {
+        assert!(mend_pool_script("await import('./glue.js')".into()).is_err());
+    }
+
+    #[test]
+    fn both_variants_have_vectors_and_only_one_has_threads() {
+        let has =
+            |variant: Variant, feature| variant.flags().iter().any(|flag| flag.contains(feature));
+        assert!(
+            Variant::ALL
+                .into_iter()
+                .all(|variant| has(variant, "+simd128"))
+        );
+        assert!(
+            Variant::ALL
+                .into_iter()
+                .all(|variant| !has(variant, "relaxed-simd"))
+        );
+        assert!(has(Variant::Threads, "+atomics") && !has(Variant::Plain, "+atomics"));
+    }
+}
