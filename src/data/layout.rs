@@ -41,6 +41,12 @@ pub(super) fn lay_out(
     });
     let n_columns = table_width(&records, &body, &mut names, notes);
     limits::check_cells(body.len(), n_columns)?;
+    // Where some rows are wider than the header, the others are not short.
+    let expected = if names.is_empty() {
+        n_columns
+    } else {
+        names.len()
+    };
     names.resize(n_columns, String::new());
     let header_line = header
         .and_then(|row| records.rows.get(row))
@@ -54,7 +60,7 @@ pub(super) fn lay_out(
         .iter()
         .filter_map(|&row| Some(records.rows.get(row)?.line))
         .collect();
-    let spans = even_rows(&file, &records, &body, n_columns, notes);
+    let spans = even_rows(&file, &records, &body, (n_columns, expected), notes);
     let texts = Texts {
         file,
         undone: records.undone,
@@ -193,6 +199,12 @@ fn table_width(
             usual
         };
     }
+    // A nameless last column with values is a column; without, it is a trailing delimiter.
+    let n_named = if widest > n_named {
+        names.len()
+    } else {
+        n_named
+    };
     let n_at = |width: usize| count_by_width.get(&width).copied().unwrap_or(0);
     if names.len() == n_named && n_at(n_named + 1) * 10 >= body.len() * 9 && !body.is_empty() {
         names.insert(0, "row_name".to_owned());
@@ -205,7 +217,11 @@ fn table_width(
         .range(n_named + 1..)
         .map(|(_, count)| count)
         .sum();
-    let is_widened = n_over > 0 && n_over * 10 >= body.len();
+    let is_widened = n_over > 1 && n_over * 10 >= body.len();
+    if is_widened {
+        let message = format!("{n_over} rows have more cells than the header has names.");
+        notes.push(Note::new("unnamed_columns", message).times(n_over));
+    }
     let width = if is_widened { widest } else { n_named };
     if width < names.len() {
         let message = "The lines end with a delimiter; the empty column after it was left out.";
@@ -215,12 +231,12 @@ fn table_width(
     width
 }
 
-/// The spans of the body, every row `n_columns` wide. What is missing or too much is noted.
+/// The spans of the body, every row `n_columns` wide, at least `expected` of them present. What is missing or too much is noted.
 fn even_rows(
     file: &str,
     records: &Records,
     body: &[usize],
-    n_columns: usize,
+    (n_columns, expected): (usize, usize),
     notes: &mut Vec<Note>,
 ) -> Vec<Span> {
     let mut spans = Vec::with_capacity(body.len() * n_columns);
@@ -233,9 +249,11 @@ fn even_rows(
         spans.extend_from_slice(cells.get(..n).unwrap_or_default());
         if n < n_columns {
             spans.resize(spans.len() + n_columns - n, Span::ABSENT);
+        }
+        if n < expected {
             short.push(line, || {
                 let found = counted(cells.len(), "cell", "cells");
-                format!("Line {line} has {found} instead of {n_columns}; the rest is missing.")
+                format!("Line {line} has {found} instead of {expected}; the rest is missing.")
             });
         }
         let extra = cells.get(n..).unwrap_or_default();
@@ -251,7 +269,7 @@ fn even_rows(
         }
     }
     notes.extend(short.finish(|n| {
-        format!("{n} rows have fewer than {n_columns} cells; the rest of each is missing.")
+        format!("{n} rows have fewer than {expected} cells; the rest of each is missing.")
     }));
     notes.extend(long.finish(|n| {
         format!("{n} rows have more than {n_columns} cells; what is too much was left out.")

@@ -11,7 +11,7 @@ pub(super) enum Shape {
     Percent(f64),
     /// With a currency sign: `$5`, `3 €`.
     Currency(f64),
-    /// Digits that name something: leading zeros, or more than 2⁵³, where numbers lose digits.
+    /// Digits that name something: leading zeros, or 2⁵³ and more, where numbers lose digits.
     Code(f64),
     /// Beyond the range of numbers: `inf`, `1e999`.
     Infinite,
@@ -152,8 +152,8 @@ fn plain(text: &str, has_comma: bool) -> Option<Shape> {
         text.parse().ok()?
     };
     let has_leading_zero = bytes.len() > 1 && bytes[0] == b'0';
-    // 2^53: above, not every whole number can be told from its neighbor.
-    let is_code = is_integer && (has_leading_zero || value.abs() > 9_007_199_254_740_992.0);
+    // 2^53: from here on, a whole number may have been another one in the file.
+    let is_code = is_integer && (has_leading_zero || value.abs() >= 9_007_199_254_740_992.0);
     Some(if is_code && value.is_finite() {
         Shape::Code(value)
     } else if value.is_finite() {

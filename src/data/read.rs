@@ -10,7 +10,7 @@ use super::infer::{self, Source};
 use super::json;
 use super::layout;
 use super::limits::{self, MAX_BYTES};
-use super::note::{Note, quoted};
+use super::note::{Note, counted, quoted};
 use super::split::{self, Syntax};
 use super::table::{ColumnType, Table};
 use super::write;
@@ -192,7 +192,10 @@ fn read_delimited(
     let n_nul = text.bytes().filter(|byte| *byte == 0).count();
     if n_nul > 0 {
         *text = text.replace('\0', "");
-        let message = format!("{n_nul} NUL characters were left out.");
+        let message = format!(
+            "{} left out.",
+            counted(n_nul, "NUL character was", "NUL characters were")
+        );
         notes.push(Note::new("nul", message).times(n_nul));
     }
     let mut delimiter = ascii(options.delimiter, "delimiter")?;
@@ -227,7 +230,10 @@ fn read_delimited(
     }
     if has_inner_blank_lines(&records) {
         let n = records.n_blank_lines;
-        let message = format!("{n} blank lines were skipped.");
+        let message = format!(
+            "{} skipped.",
+            counted(n, "blank line was", "blank lines were")
+        );
         notes.push(Note::new("blank_line", message).times(n));
     }
     let file = std::mem::take(text);

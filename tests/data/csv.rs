@@ -125,6 +125,11 @@ fn ragged_rows_are_noted_by_line() {
         "a:num 1|3; b:num 2|4; !trailing_delimiter",
     );
     check("a,b\n1,2\n,\n3,4\n,\n", "a:num 1|3; b:num 2|4; !empty_row");
+    check(
+        "a,b\n1,2\n3,4,5\n6,7,8\n9\n",
+        "a:num 1|3|6|9; b:num 2|4|7|~; column_3:num ~|5|8|~; !unnamed_columns; !empty_name@1; !short_row@5",
+    );
+    check("a,b\n1,2\n3,4,5\n", "a:num 1|3; b:num 2|4; !long_row@3");
     let mut long = "a,b\n".to_owned() + &"1,2\n".repeat(12);
     long += "3,4,5\n";
     let expected = format!(
@@ -164,6 +169,11 @@ fn numbers() {
     check(
         "id\n12345678901234567890\n12345678901234567891\n",
         "id:cat 12345678901234567890|12345678901234567891; !identifier@2",
+    );
+    check("id\n9007199254740991\n1\n", "id:num 9007199254740991|1");
+    check(
+        "id\n9007199254740993\n1\n",
+        "id:cat 9007199254740993|1; !identifier@2",
     );
     check("a\n1\ninf\n2\n", "a:num 1|~|2; !infinite@3");
     check("a\n1\n1e999\n2\n", "a:num 1|~|2; !infinite@3");

@@ -116,3 +116,38 @@ fn few_bytes_cannot_ask_for_much_memory() {
     let error = read(file.as_bytes(), &ReadOptions::default());
     assert_eq!(error.unwrap_err().code().as_str(), "too_large");
 }
+
+/// The short way of reading decimals gives the bits of the standard library.
+#[test]
+fn decimals_are_exact() {
+    let mut rng = Rng::new(9);
+    let texts: Vec<String> = (0..100_000)
+        .map(|_| {
+            let (size, places) = (rng.below(17), rng.below(12));
+            let digits = rng.next_u64() % 10_u64.pow(size as u32 + 1);
+            let sign = if rng.below(2) == 0 { "-" } else { "" };
+            format!(
+                "{sign}{:.places$}",
+                digits as f64 / [1e0, 1e3, 1e6, 1e9][rng.below(4)]
+            )
+        })
+        .collect();
+    let file = format!("x\n{}\n", texts.join("\n"));
+    let types = [("x".to_owned(), ColumnType::Number)].into();
+    let options = ReadOptions {
+        types,
+        decimal_comma: Some(false),
+        ..Default::default()
+    };
+    let reading = read(file.as_bytes(), &options).unwrap();
+    let handlens::data::Values::Number(values) = &reading.table.columns()[0].values else {
+        panic!()
+    };
+    for (text, value) in texts.iter().zip(values) {
+        assert_eq!(
+            text.parse::<f64>().unwrap().to_bits(),
+            value.to_bits(),
+            "{text}"
+        );
+    }
+}
