@@ -12,7 +12,8 @@ pub fn root() -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR")
         .map(PathBuf::from)
         .and_then(|dir| dir.ancestors().nth(2).map(Path::to_path_buf))
-        .unwrap_or_else(|| PathBuf::from("."))
+        .or_else(|| std::env::current_dir().ok())
+        .unwrap_or_default()
 }
 
 /// Cargo's target folder for host builds; the wasm builds have theirs inside it.
