@@ -44,7 +44,7 @@ pub enum Command {
   handlens convert messy.csv --to csv > clean.csv
   handlens convert sample:iris --to parquet --out iris.parquet
 
-Cells keep their text in CSV (1.50 stays 1.50). In Parquet numbers are DOUBLE, or INT64 where all
+With --json and --out a summary is printed in JSON. Cells keep their text in CSV (1.50 stays 1.50). In Parquet numbers are DOUBLE, or INT64 where all
 are whole; words are UTF-8; what is missing is null.")]
     Convert(Convert),
     /// Learn from a table and write the model to a file

@@ -50,20 +50,25 @@ pub fn cut(text: &str, most: usize) -> String {
 
 /// Scores on unseen and seen rows, the baseline, and the verdict in words.
 pub fn evaluation(evaluation: &Evaluation) -> String {
+    judged(evaluation, "unseen rows")
+}
+
+/// The same, where the rows judged by are called `rows`.
+pub fn judged(evaluation: &Evaluation, rows: &str) -> String {
     let verdict = &evaluation.verdict;
     format!(
         "\n{}\n{}: {}\n{}\n",
-        scores(&evaluation.train, evaluation.test.as_ref()),
+        scores(&evaluation.train, evaluation.test.as_ref(), rows),
         verdict.title,
         verdict.why,
         verdict.try_next
     )
 }
 
-fn scores(train: &Scores, test: Option<&Scores>) -> String {
+fn scores(train: &Scores, test: Option<&Scores>, rows_name: &str) -> String {
     let shown = test.unwrap_or(train);
     let mut header = vec!["score".to_owned()];
-    header.extend(test.map(|test| format!("unseen rows ({})", test.n_samples)));
+    header.extend(test.map(|test| format!("{rows_name} ({})", test.n_samples)));
     header.extend([format!("seen rows ({})", train.n_samples), "baseline".into()]);
     let mut rows = vec![header];
     for metric in &shown.metrics {

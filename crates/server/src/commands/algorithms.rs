@@ -28,7 +28,7 @@ fn in_words(info: &Info) -> String {
     let tasks: Vec<&str> = info.tasks.iter().map(|task| task_name(*task)).collect();
     let declarations: String = info.hyperparameters.iter().map(declaration).collect();
     format!(
-        "{}: {} ({})\n  {}\n  Use it: {}\n  Not: {}\n{declarations}\n",
+        "{}: {} ({})\n  {}\n  {}\n  {}\n{declarations}\n",
         info.id,
         info.label,
         tasks.join(", "),

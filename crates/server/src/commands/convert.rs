@@ -1,12 +1,13 @@
 //! `handlens convert`: a table as it was read, in another format.
 
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use handlens::data::{Dialect, Note, ReadOptions, WriteOptions, read, write_csv, write_json};
 
 use super::{parquet, tell_reading_notes};
 use crate::cli::{Convert, Target};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::input::Source;
 use crate::output;
 
@@ -24,6 +25,11 @@ struct Converted<'a> {
 
 /// Reads, writes, and says beside it what was messy.
 pub fn run(options: &Convert, is_json: bool) -> Result<()> {
+    let out = options.out.as_deref().filter(|out| *out != Path::new("-"));
+    if options.to == Target::Parquet && out.is_none() && io::stdout().is_terminal() {
+        let message = "Parquet is no text for a terminal: name a file with --out, or pipe it on.";
+        return Err(Failure::Usage(message.into()));
+    }
     let source = Source::open(&options.data.data)?;
     let reading_options =
         ReadOptions { name: Some(source.name), ..options.data.reading.options() };
@@ -36,7 +42,6 @@ pub fn run(options: &Convert, is_json: bool) -> Result<()> {
         Target::Json => ("json", write_json(&reading).into_bytes()),
         Target::Parquet => ("parquet", parquet::write(&reading.table)?),
     };
-    let out = options.out.as_deref().filter(|out| *out != Path::new("-"));
     output::write(out, &bytes)?;
     let (true, Some(out)) = (is_json, out) else {
         tell_reading_notes(&reading.notes);

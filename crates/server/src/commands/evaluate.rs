@@ -24,5 +24,5 @@ pub fn run(options: &Evaluate, is_json: bool) -> Result<()> {
     }
     tell_reading_notes(&table.notes);
     let heading = format!("{} on {}\n", model.name, table.name);
-    print(&visible(&(heading + &report::evaluation(&evaluation))))
+    print(&visible(&(heading + &report::judged(&evaluation, "this table"))))
 }

@@ -1,5 +1,6 @@
 //! `handlens inspect`: everything there is to know of a model.
 
+use handlens::math::print_number;
 use handlens::protocol::{Coefficient, Input, ModelSummary};
 use handlens::session::Session;
 
@@ -61,7 +62,11 @@ fn inputs(inputs: &[Input]) -> String {
             Some((min, max)) => format!("{} to {}", short(min), short(max)),
             None => levels(&input.levels),
         };
-        let gap = if input.fill.is_null() { "no prediction".into() } else { input.fill.to_string() };
+        let gap = match (&input.fill, input.fill.as_f64()) {
+            (_, Some(number)) => print_number(number),
+            (serde_json::Value::String(level), _) => cut(level, 24),
+            _ => "no prediction".into(),
+        };
         vec![cut(&input.name, 40), values, gap]
     };
     let header = ["input", "seen in training", "a gap becomes"].map(str::to_owned).into();
@@ -78,16 +83,21 @@ fn levels(levels: &[String]) -> String {
 
 fn coefficients(coefficients: &[Coefficient]) -> String {
     let is_by_class = coefficients.iter().any(|coefficient| coefficient.class.is_some());
+    let has_errors = coefficients.iter().any(|coefficient| coefficient.std_error.is_some());
     let row = |c: &Coefficient| {
         let number = |value: Option<f64>| value.map(short).unwrap_or_default();
         let mut row = vec![cut(&c.name, 40)];
         row.extend(is_by_class.then(|| cut(c.class.as_deref().unwrap_or_default(), 24)));
-        row.extend([short(c.value), number(c.std_error), number(c.t_value), number(c.p_value)]);
+        row.push(short(c.value));
+        let errors = || [c.std_error, c.t_value, c.p_value].map(number);
+        row.extend(has_errors.then(errors).into_iter().flatten());
         row
     };
     let mut header = vec!["coefficient".to_owned()];
     header.extend(is_by_class.then(|| "class".to_owned()));
-    header.extend(["value", "std. error", "t", "p"].map(str::to_owned));
+    header.push("value".to_owned());
+    let errors = || ["std. error", "t", "p"].map(str::to_owned);
+    header.extend(has_errors.then(errors).into_iter().flatten());
     let shown = coefficients.iter().take(MOST_COEFFICIENTS).map(row);
     let rows: Vec<Vec<String>> = std::iter::once(header).chain(shown).collect();
     let more = coefficients.len().saturating_sub(MOST_COEFFICIENTS);

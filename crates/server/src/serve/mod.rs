@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::cli::Serve;
 use crate::failure::{Failure, Result, shown};
-use crate::output::{print, print_json};
+use crate::output::print;
 
 /// What `--json` tells once the server is ready.
 #[derive(Serialize)]
@@ -49,7 +49,9 @@ pub fn run(options: &Serve, is_json: bool) -> Result<()> {
             .map_err(|error| cannot_serve(format!("Interruptions cannot be heard: {error}.")))?;
         let address = address(&options.host, bound);
         if is_json {
-            print_json(&Ready { address })?;
+            // On one line, so that whoever started the server can wait for it.
+            let ready = serde_json::to_string(&Ready { address }).unwrap_or_default();
+            print(&(ready + "\n"))?;
         } else {
             print(&format!("Handlens is at {address}\n"))?;
         }
