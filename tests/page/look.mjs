@@ -17,7 +17,7 @@ const browser = await chromium.launch({
 for (const size of chosen(sizes, Object.keys(SIZES)))
   for (const theme of chosen(themes, ["light", "dark"])) {
     const [width, height] = SIZES[size];
-    const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme, hasTouch: size === "phone" });
+    const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme, hasTouch: size === "phone", serviceWorkers: "block" });
     page.on("console", (message) => message.type() === "error" && console.log(`${size} ${theme} console: ${message.text()}`));
     page.on("pageerror", (error) => console.log(`${size} ${theme} page: ${error.stack ?? error.message}`));
     page.on("requestfailed", (request) => console.log(`${size} ${theme} request: ${request.url()}`));

@@ -28,6 +28,12 @@ export function percent(share: number, digits = 1): string {
   return `${share === 1 || share === 0 ? Math.round(100 * share) : text} %`;
 }
 
+/** `100.0 %` only where it is all, `0 %` only where it is none. */
+export function chance(share: number): string {
+  if (share > 0.9995 && share < 1) return "> 99.9 %";
+  return share > 0 && share < 0.0005 ? "< 0.1 %" : percent(share);
+}
+
 /** A share that is missing: tiny shares are not rounded to nothing. */
 export function share(part: number, of: number): string {
   if (of === 0 || part === 0) return "0 %";
@@ -43,15 +49,23 @@ export function duration(ms: number): string {
   return `${Math.round(ms / 60_000)} min`;
 }
 
+/** Not more digits than the error bar leaves meaning to. */
 export function metricValue(metric: Metric, value: number | null = metric.value): string {
   if (value === null) return "–";
-  return metric.format === "percent" ? percent(value) : number(value, 3);
+  if (metric.format === "percent") return percent(value);
+  return metric.std_error !== null && metric.std_error > 0 ? fixed(value, metric.std_error) : number(value, 3);
+}
+
+/** `value` to the second digit of its error, at most five after the point. */
+function fixed(value: number, error: number): string {
+  const digits = Math.min(5, Math.max(0, 1 - Math.floor(Math.log10(error))));
+  return Math.abs(value) >= 1e7 ? number(value, 3) : Number(value.toFixed(digits)).toLocaleString("en-US", { maximumFractionDigits: digits, minimumFractionDigits: digits });
 }
 
 /** `± 1.1`; nothing where no honest estimate exists. */
 export function metricError(metric: Metric): string {
   if (metric.std_error === null || metric.value === null) return "";
-  const error = metric.format === "percent" ? (100 * metric.std_error).toFixed(1) : number(metric.std_error, 2);
+  const error = metric.format === "percent" ? (100 * metric.std_error).toFixed(1) : metric.std_error > 0 ? fixed(metric.std_error, metric.std_error) : "0";
   return `± ${error}`;
 }
 

@@ -274,7 +274,7 @@ class Store {
     const generation = ++this.#generation;
     await this.#try("train", null, async () => {
       const training = await table.train(specOf(plan));
-      const run = new Run(nameRun(plan, this.info), plan, table, training);
+      const run = new Run(nameRun(plan, this.info, training.summary.spec.settings ?? {}), plan, table, training);
       if (generation !== this.#generation) return run.forget();
       this.#keepOrForget();
       this.runs = [...this.runs, run];

@@ -1,5 +1,5 @@
 // What the page says of the state of things, in words.
-import type { Info, Scores, Table, TableSummary } from "handlens";
+import type { Info, Scores, Settings, Table, TableSummary } from "handlens";
 import { count, duration, headline, list, metricValue, number, plural, score, words } from "./format";
 import { own, type Plan, type Source } from "./plan";
 import type { Run } from "./run.svelte";
@@ -9,17 +9,18 @@ export function article(label: string): string {
   return /^[aeiou]/i.test(label) ? "an" : "a";
 }
 
+/** The dial that tells runs of an algorithm apart, by its usual letter. */
+const SIGNS: Record<string, string> = { n_neighbors: "k", n_clusters: "k", C: "C", alpha: "α" };
+
 /** A short name that tells the run from its neighbors. */
-export function nameRun(plan: Plan, info: Info | null): string {
+export function nameRun(plan: Plan, info: Info | null, settings: Settings): string {
   const label = info?.label ?? plan.algorithm;
-  const layers = own(plan.settings, "hidden_layers") ?? own(plan.settings, "hidden_layer_sizes");
+  const layers = own(settings, "hidden_layer_sizes");
   if (Array.isArray(layers)) return `${label} ${layers.join("·")}`;
-  const told = ["n_neighbors", "n_clusters", "alpha", "c"];
-  const dial = told.find((name) => own(plan.settings, name) !== undefined);
-  const value = dial === undefined ? undefined : own(plan.settings, dial);
+  const dial = Object.keys(SIGNS).find((name) => own(settings, name) !== undefined);
+  const value = dial === undefined ? undefined : own(settings, dial);
   if (dial === undefined || typeof value !== "number") return label;
-  const sign = dial === "alpha" ? "α" : dial === "c" ? "C" : "k";
-  return `${label}, ${sign} = ${number(value, 3)}`;
+  return `${label}, ${SIGNS[dial]} = ${number(value, 3)}`;
 }
 
 export function nameSource(source: Source, table: Table | null): string {
