@@ -19,6 +19,7 @@ use super::number::{decimal_evidence, is_missing_mark, trimmed};
 use super::numeric::Numbers;
 use super::table::{Categories, Column, ColumnType, Values};
 use crate::error::{Code, Error, Result};
+use crate::parallel;
 
 /// This many distinct texts are always categories.
 const FEW_LEVELS: usize = 20;
@@ -74,19 +75,17 @@ impl<'a> Source<'a> {
 
 /// Which decimal mark each column proves, by the majority of its cells.
 pub(super) fn decimal_marks(cells: &Cells) -> Vec<Option<bool>> {
-    (0..cells.n_columns)
-        .map(|column| {
-            let mut balance = 0_i64;
-            for cell in cells.column(column) {
-                match decimal_evidence(cell.text) {
-                    Some(true) => balance += 1,
-                    Some(false) => balance -= 1,
-                    None => {}
-                }
+    parallel::map_chunks(cells.n_columns, 1, |columns| {
+        let mut balance = 0_i64;
+        for cell in cells.column(columns.start) {
+            match decimal_evidence(cell.text) {
+                Some(true) => balance += 1,
+                Some(false) => balance -= 1,
+                None => {}
             }
-            (balance != 0).then_some(balance > 0)
-        })
-        .collect()
+        }
+        (balance != 0).then_some(balance > 0)
+    })
 }
 
 /// Decides the type of a column and reads it.

@@ -10,6 +10,7 @@ use super::histogram::{Histogram, histogram};
 use super::note::{counted, quoted};
 use super::table::{Column, ColumnType, Table, Values, compare_levels};
 use crate::math::{self, print_number};
+use crate::parallel;
 
 /// Values that are listed by name.
 const N_TOP: usize = 10;
@@ -74,7 +75,10 @@ pub struct TopValue {
 /// # Ok::<(), handlens::error::Error>(())
 /// ```
 pub fn profile(table: &Table) -> Vec<ColumnProfile> {
-    table.columns().iter().map(profile_column).collect()
+    let columns = parallel::map_chunks(table.columns().len(), 1, |columns| {
+        table.columns().get(columns.start).map(profile_column)
+    });
+    columns.into_iter().flatten().collect()
 }
 
 fn profile_column(column: &Column) -> ColumnProfile {
@@ -202,7 +206,8 @@ fn most_frequent<T>(
 }
 
 /// Whether a column names rows: words that hardly repeat, or whole numbers that hardly repeat and
-/// are named as an identifier or count the rows.
+/// are named as an identifier. Numbers that merely count up may be a time or a dose, so they are
+/// features.
 fn is_identifier(column: &Column, profile: &ColumnProfile) -> bool {
     let is_unique = profile.count >= MIN_FOR_IDENTIFIER
         && profile.n_distinct as f64 > UNIQUE_SHARE * profile.count as f64;
@@ -212,12 +217,7 @@ fn is_identifier(column: &Column, profile: &ColumnProfile) -> bool {
     match &column.values {
         Values::Number(values) => {
             let mut present = values.iter().filter(|value| !value.is_nan());
-            let is_whole = present.clone().all(|value| value.fract() == 0.0);
-            let first = present.next().copied().unwrap_or(0.0);
-            let counts_rows = present
-                .zip(1..)
-                .all(|(&value, step)| value == first + f64::from(step));
-            is_whole && (counts_rows || is_named_identifier(&column.name))
+            is_named_identifier(&column.name) && present.all(|value| value.fract() == 0.0)
         }
         Values::Category(_) | Values::Text(_) => true,
         Values::Boolean(_) => false,
