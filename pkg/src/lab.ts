@@ -107,8 +107,8 @@ export class Lab {
     return this.#table({ do: "generate", generator: id, settings, seed }, undefined, signal);
   }
 
-  /** Loads an artifact. */
-  async load(data: Bytes, name = fileName(data) ?? "model", signal?: AbortSignal): Promise<Model> {
+  /** Loads an artifact; it keeps the name it was saved with unless another is given. */
+  async load(data: Bytes, name = "", signal?: AbortSignal): Promise<Model> {
     const request = { do: "load", name } as const;
     const { model } = await this.#client.ask("model", request, { bytes: toBlob(data), signal });
     return new Model(this.#client, model);

@@ -75,7 +75,8 @@ export class Replay {
         const model = this.#ledger.addModel({
           training: { spec, table, nRetypes, nSteps: 0, isDone: false },
           artifact: null,
-          name: spec.algorithm,
+          // Empty: the artifact keeps the name that the core gave it.
+          name: "",
           inner: response.model,
           isFromArtifact: false,
           isLost: false,

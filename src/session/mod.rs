@@ -107,7 +107,11 @@ impl Session {
                 n_columns,
                 names,
                 target,
-            } => self.read_matrix(name, n_columns, names, target, bytes),
+                labels,
+            } => {
+                let target = target.map(|kind| tables::MatrixTarget { kind, labels });
+                self.read_matrix(name, n_columns, names, target, bytes)
+            }
             Request::Generate {
                 generator,
                 settings,

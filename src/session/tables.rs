@@ -17,6 +17,13 @@ use crate::settings::{Setting, Settings};
 /// More rows than this are not sent as text at once.
 const MOST_ROWS: usize = 10_000;
 
+/// What the last column of a matrix is.
+pub(super) struct MatrixTarget {
+    pub(super) kind: ColumnType,
+    /// What the codes of a category stand for; themselves where absent.
+    pub(super) labels: Option<Vec<String>>,
+}
+
 /// A table and what is known of it.
 pub(super) struct HeldTable {
     pub name: String,
@@ -119,7 +126,7 @@ impl Session {
         name: String,
         n_columns: usize,
         names: Option<Vec<String>>,
-        target: Option<ColumnType>,
+        target: Option<MatrixTarget>,
         bytes: &[u8],
     ) -> Result<Reply> {
         let matrix = matrix_from_bytes(bytes, n_columns)?;
@@ -135,16 +142,21 @@ impl Session {
             .enumerate()
             .map(|(index, (name, values))| {
                 let column = Column::number(name, values.to_vec());
-                let is_class = index == last && target == Some(ColumnType::Category);
-                if is_class {
-                    as_category(&column)
-                } else {
-                    column
+                match &target {
+                    Some(target) if index == last && target.kind == ColumnType::Category => {
+                        match &target.labels {
+                            Some(labels) => labeled(&column, values.iter().copied(), labels),
+                            None => Ok(as_category(&column)),
+                        }
+                    }
+                    _ => Ok(column),
                 }
             })
-            .collect();
+            .collect::<Result<_>>()?;
         let table = Table::new(columns)?;
-        Ok(self.hold(HeldTable::new(name, digest(&[bytes]), Source::Table(table))))
+        let labels = target.and_then(|target| target.labels).unwrap_or_default();
+        let digest = digest(&[bytes, labels.join("\0").as_bytes()]);
+        Ok(self.hold(HeldTable::new(name, digest, Source::Table(table))))
     }
 
     pub(super) fn generate(&mut self, id: &str, settings: &Settings, seed: u32) -> Result<Reply> {
@@ -317,6 +329,30 @@ impl Default for Catalogue {
 fn as_category(column: &Column) -> Column {
     let texts: Vec<_> = (0..column.len()).map(|row| column.text(row)).collect();
     Column::category(&column.name, texts.iter().map(|text| text.as_deref()))
+}
+
+/// A category whose cells are given by their codes.
+fn labeled(
+    column: &Column,
+    codes: impl Iterator<Item = f64>,
+    labels: &[String],
+) -> Result<Column> {
+    let texts: Vec<Option<&str>> = codes
+        .map(|code| {
+            if code.is_nan() {
+                return Ok(None);
+            }
+            let label = labels.get(code as usize).filter(|_| code >= 0.0 && code.fract() == 0.0);
+            label.map(|label| Some(label.as_str())).ok_or_else(|| {
+                let message = format!(
+                    "The target code {code} has no label; there are {}.",
+                    labels.len()
+                );
+                Error::new(Code::BadTarget, message).in_field("labels")
+            })
+        })
+        .collect::<Result<_>>()?;
+    Ok(Column::category(&column.name, texts))
 }
 
 /// Another type for a column of a table that has no file behind it.
