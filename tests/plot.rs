@@ -1,7 +1,9 @@
 //! Figures: well-formed, safe, and never a panic. With `HANDLENS_FIGURES` set to a folder,
 //! `every_figure_is_sound` writes each figure there to be looked at.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use handlens::evaluate::Confusion;
+use handlens::math;
 use handlens::models::Prediction;
 use handlens::plot::{
     Coloring, Figure, Net, NetLayer, Neuron, Plane, Points, Style, Surface, Theme, Tokens,
@@ -31,6 +33,10 @@ fn blobs(centers: &[(f64, f64, f64, usize)]) -> Points {
     points
 }
 
+fn square(x: f64) -> f64 {
+    x * x
+}
+
 fn names(n: usize) -> Vec<String> {
     let penguins = ["Adelie", "Chinstrap", "Gentoo"];
     (0..n)
@@ -55,8 +61,8 @@ fn classify(view: &Plane, centers: &[(f64, f64, f64, usize)]) -> Surface {
                     -(dx * dx + dy * dy) / 8.0
                 })
                 .collect();
-            handlens::math::softmax(&mut logits);
-            codes.push(handlens::math::argmax(&logits) as u32);
+            math::softmax(&mut logits);
+            codes.push(math::argmax(&logits) as u32);
             for (class, p) in logits.into_iter().enumerate() {
                 probabilities[[row, class]] = p;
             }
@@ -139,9 +145,9 @@ fn clusters() -> Figure {
         let nearest = |p: ndarray::ArrayView1<f64>| {
             let d: Vec<f64> = centers
                 .iter()
-                .map(|c| -((p[0] - c.0).powi(2) + (p[1] - c.1).powi(2)))
+                .map(|c| -(square(p[0] - c.0) + square(p[1] - c.1)))
                 .collect();
-            handlens::math::argmax(&d) as u32
+            math::argmax(&d) as u32
         };
         Ok(Prediction::Clusters(
             places.outer_iter().map(nearest).collect(),
@@ -171,7 +177,7 @@ fn clusters() -> Figure {
 fn losses(n: usize) -> Figure {
     let curve = |a: f64, b: f64| -> Vec<(f64, f64)> {
         (0..n)
-            .map(|i| (i as f64, a * (-(i as f64) / (n as f64 / 7.0)).exp() + b))
+            .map(|i| (i as f64, a * math::exp(-(i as f64) / (n as f64 / 7.0)) + b))
             .collect()
     };
     loss_curve(
@@ -411,8 +417,10 @@ fn gallery() -> Vec<(&'static str, Figure, (f64, f64))> {
 /// Checks that tags are closed in order, names are known, and attributes hold no bare markup.
 #[track_caller]
 fn well_formed(svg: &str) {
-    const KNOWN: [&str; 10] = [
+    const KNOWN: [&str; 12] = [
         "filter",
+        "feMerge",
+        "feMergeNode",
         "feGaussianBlur",
         "svg",
         "title",
@@ -613,7 +621,7 @@ fn linear(rgb: handlens::plot::Rgb) -> [f64; 3] {
         if v <= 0.04045 {
             v / 12.92
         } else {
-            ((v + 0.055) / 1.055).powf(2.4)
+            math::pow((v + 0.055) / 1.055, 2.4)
         }
     })
 }
@@ -631,7 +639,7 @@ fn lab(linear: [f64; 3]) -> [f64; 3] {
     let xyz = through(XYZ, linear.map(|v| v.clamp(0.0, 1.0)));
     let f = |t: f64| {
         if t > 0.008856 {
-            t.cbrt()
+            math::pow(t, 1.0 / 3.0)
         } else {
             7.787 * t + 16.0 / 116.0
         }
@@ -669,7 +677,7 @@ fn the_first_six_colors_stay_apart_for_every_eye() {
                     let distance: f64 = seen[a]
                         .iter()
                         .zip(seen[b])
-                        .map(|(p, q)| (p - q).powi(2))
+                        .map(|(p, q)| square(p - q))
                         .sum::<f64>()
                         .sqrt();
                     assert!(

@@ -22,7 +22,7 @@ struct Crowd {
 
 /// The middle of a name, and half of its width and height.
 #[derive(Clone, Copy)]
-struct Box {
+struct Slot {
     x: f64,
     y: f64,
     half: (f64, f64),
@@ -33,7 +33,7 @@ type Homes = Vec<Option<(f64, f64)>>;
 
 pub(super) fn draw(scene: &Scene<'_>, pen: &Pen<'_>) -> Result<()> {
     let (crowd, homes) = survey(scene);
-    let mut placed: Vec<Box> = Vec::new();
+    let mut placed: Vec<Slot> = Vec::new();
     for (code, label) in scene.figure.labels.iter().enumerate() {
         let name = text::fit(label, NAME, 0.4 * scene.layout.width);
         let half = (text::width(&name, NAME * 1.06) / 2.0 + 4.0, 9.0);
@@ -68,7 +68,7 @@ impl Crowd {
         Self { nx, ny, sums }
     }
 
-    fn count(&self, place: Box, air: f64) -> f64 {
+    fn count(&self, place: Slot, air: f64) -> f64 {
         let cell = |v: f64, n: usize| ((v / CELL).round().max(0.0) as usize).min(n);
         let (left, right) = (
             cell(place.x - place.half.0 - air, self.nx),
@@ -122,8 +122,8 @@ fn place(
     half: (f64, f64),
     crowd: &Crowd,
     homes: &Homes,
-    placed: &[Box],
-) -> Option<Box> {
+    placed: &[Slot],
+) -> Option<Slot> {
     let l = scene.layout;
     let home = homes.get(code).copied().flatten();
     // Without points and without a region of its own a class has no place here.
@@ -142,7 +142,7 @@ fn place(
     let apart = |p: (f64, f64), q: (f64, f64)| {
         ((p.0 - q.0) * (p.0 - q.0) + (p.1 - q.1) * (p.1 - q.1)).sqrt()
     };
-    let cost = |found: Box| {
+    let cost = |found: Slot| {
         let distance = apart((found.x, found.y), (a, b));
         let nearest_other = homes
             .iter()
@@ -155,7 +155,7 @@ fn place(
         distance + stray + 400.0 * crowd.count(found, 4.0) + 22.0 * crowd.count(found, 13.0)
     };
     (0..TRIES * TRIES)
-        .map(|step| Box {
+        .map(|step| Slot {
             x: left + (right - left) * share(step % TRIES),
             y: top + (bottom - top) * share(step / TRIES),
             half,
@@ -167,12 +167,12 @@ fn place(
         .map(|(_, found)| found)
 }
 
-fn is_apart(p: Box, q: Box) -> bool {
+fn is_apart(p: Slot, q: Slot) -> bool {
     (p.x - q.x).abs() > p.half.0 + q.half.0 + 2.0 || (p.y - q.y).abs() > p.half.1 + q.half.1 + 2.0
 }
 
 /// Whether the whole name stands on the color of its class.
-fn is_own(scene: &Scene<'_>, code: u32, place: Box) -> bool {
+fn is_own(scene: &Scene<'_>, code: u32, place: Slot) -> bool {
     let Some(surface) = scene.figure.surface() else {
         return true;
     };

@@ -164,8 +164,9 @@ impl Target for Svg {
     }
 
     /// Runs of one color become rectangles, rectangles of one color one path. A blur of half a
-    /// cell smooths the steps, as a canvas does; the border is drawn larger than the frame, a
-    /// nested document, which cuts it off.
+    /// cell smooths the steps, as a canvas does; the sharp picture stays below it, because a
+    /// blur fades at its border. The border is drawn larger than the frame, a nested document,
+    /// which cuts it off.
     fn image(&mut self, corners: [f64; 4], nx: usize, ny: usize, colors: &[Rgb]) {
         let [left, top, right, bottom] = corners;
         if nx == 0 || ny == 0 || colors.len() != nx * ny {
@@ -196,7 +197,7 @@ impl Target for Svg {
         let id = format!("soft{}", (blur * 10.0).round());
         let _ = write!(
             self.body,
-            "<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><filter id=\"{id}\" x=\"0\" y=\"0\" width=\"1\" height=\"1\"><feGaussianBlur stdDeviation=\"{}\"/></filter><g filter=\"url(#{id})\" shape-rendering=\"crispEdges\">",
+            "<svg x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><filter id=\"{id}\" x=\"0\" y=\"0\" width=\"1\" height=\"1\" color-interpolation-filters=\"sRGB\"><feGaussianBlur stdDeviation=\"{}\" result=\"b\"/><feMerge><feMergeNode in=\"SourceGraphic\"/><feMergeNode in=\"b\"/></feMerge></filter><g filter=\"url(#{id})\" shape-rendering=\"crispEdges\">",
             c(left),
             c(top),
             c(width),
