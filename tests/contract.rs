@@ -33,9 +33,14 @@ fn fit(algorithm: &Algorithm, data: &Arc<Dataset>, seed: u32) -> Model {
 /// Every number of a prediction.
 fn numbers(prediction: &Prediction) -> Vec<f64> {
     match prediction {
-        Prediction::Classes { codes, probabilities } => {
-            codes.iter().map(|&c| f64::from(c)).chain(probabilities.iter().copied()).collect()
-        }
+        Prediction::Classes {
+            codes,
+            probabilities,
+        } => codes
+            .iter()
+            .map(|&c| f64::from(c))
+            .chain(probabilities.iter().copied())
+            .collect(),
         Prediction::Values(values) => values.to_vec(),
         Prediction::Clusters(codes) => codes.iter().map(|&c| f64::from(c)).collect(),
         Prediction::Coordinates(m) => m.iter().copied().collect(),
@@ -60,11 +65,24 @@ fn usable_after_any_number_of_steps() {
         let mut trainer = algorithm.begin(Arc::clone(data), &Rng::new(1)).unwrap();
         for step in 0..4 {
             let prediction = trainer.model().predict(data.x.view()).unwrap();
-            assert_eq!(prediction.len(), data.n_samples(), "{name}, after {step} steps");
-            assert!(numbers(&prediction).iter().all(|v| v.is_finite()), "{name}, after {step} steps");
+            assert_eq!(
+                prediction.len(),
+                data.n_samples(),
+                "{name}, after {step} steps"
+            );
+            assert!(
+                numbers(&prediction).iter().all(|v| v.is_finite()),
+                "{name}, after {step} steps"
+            );
             let progress = trainer.step().unwrap();
-            assert!(progress.loss.is_none_or(f64::is_finite), "{name}, loss at step {step}");
-            assert!(progress.position <= progress.total + 1e-9, "{name}, position at step {step}");
+            assert!(
+                progress.loss.is_none_or(f64::is_finite),
+                "{name}, loss at step {step}"
+            );
+            assert!(
+                progress.position <= progress.total + 1e-9,
+                "{name}, position at step {step}"
+            );
         }
     });
 }
@@ -108,10 +126,16 @@ fn a_batch_is_its_rows() {
 
 fn numbers_by_row(prediction: &Prediction) -> Vec<Vec<u64>> {
     let rows = |m: &ndarray::Array2<f64>| -> Vec<Vec<u64>> {
-        m.rows().into_iter().map(|row| row.iter().map(|v| v.to_bits()).collect()).collect()
+        m.rows()
+            .into_iter()
+            .map(|row| row.iter().map(|v| v.to_bits()).collect())
+            .collect()
     };
     match prediction {
-        Prediction::Classes { codes, probabilities } => rows(probabilities)
+        Prediction::Classes {
+            codes,
+            probabilities,
+        } => rows(probabilities)
             .into_iter()
             .zip(codes)
             .map(|(row, &code)| std::iter::once(u64::from(code)).chain(row).collect())
@@ -126,12 +150,19 @@ fn numbers_by_row(prediction: &Prediction) -> Vec<Vec<u64>> {
 fn probabilities_are_probabilities() {
     for_all(|name, algorithm, data| {
         let model = fit(algorithm, data, 5);
-        if let Prediction::Classes { codes, probabilities } = model.predict(data.x.view()).unwrap() {
+        if let Prediction::Classes {
+            codes,
+            probabilities,
+        } = model.predict(data.x.view()).unwrap()
+        {
             for (row, &code) in probabilities.rows().into_iter().zip(&codes) {
                 assert!((row.sum() - 1.0).abs() < 1e-9, "{name}: {row}");
                 assert!(row.iter().all(|p| (0.0..=1.0).contains(p)), "{name}: {row}");
                 let most = row.iter().copied().fold(0.0, f64::max);
-                assert!(row[code as usize] >= most - 1e-12, "{name}: {code} of {row}");
+                assert!(
+                    row[code as usize] >= most - 1e-12,
+                    "{name}: {code} of {row}"
+                );
             }
         }
     });
@@ -144,7 +175,9 @@ fn nasty_data_gets_an_error_or_a_sensible_answer() {
         for (name, data) in nasty(entry.info.tasks) {
             let name = format!("{} on {name}", entry.info.id);
             let data = Arc::new(data);
-            let Ok(mut trainer) = algorithm.begin(Arc::clone(&data), &Rng::new(1)) else { continue };
+            let Ok(mut trainer) = algorithm.begin(Arc::clone(&data), &Rng::new(1)) else {
+                continue;
+            };
             for _ in 0..3 {
                 if trainer.step().is_err() {
                     break;
@@ -179,8 +212,18 @@ fn what_cannot_be_learnt_is_refused_in_words() {
         refuse(empty, Code::NothingToLearn, "no rows");
         if entry.info.tasks.contains(&Task::Classification) {
             let n = good.n_samples();
-            let one = Target::Classes { codes: vec![0; n], labels: vec!["a".into(), "b".into()] };
-            refuse(Dataset { target: one, ..good.clone() }, Code::BadTarget, "one class");
+            let one = Target::Classes {
+                codes: vec![0; n],
+                labels: vec!["a".into(), "b".into()],
+            };
+            refuse(
+                Dataset {
+                    target: one,
+                    ..good.clone()
+                },
+                Code::BadTarget,
+                "one class",
+            );
         }
     }
 }
@@ -201,7 +244,11 @@ fn a_target_of_the_wrong_kind_is_refused() {
 }
 
 fn is_supervised(entry: &Entry) -> bool {
-    entry.info.tasks.iter().any(|task| matches!(task, Task::Classification | Task::Regression))
+    entry
+        .info
+        .tasks
+        .iter()
+        .any(|task| matches!(task, Task::Classification | Task::Regression))
 }
 
 #[test]
@@ -210,7 +257,11 @@ fn settings_just_outside_their_range_are_refused() {
         for declared in entry.info.hyperparameters {
             let outside = match declared.kind {
                 Kind::Integer { min, max, .. } => {
-                    vec![Setting::Number(min as f64 - 1.0), Setting::Number(max as f64 + 1.0), Setting::Number(min as f64 + 0.5)]
+                    vec![
+                        Setting::Number(min as f64 - 1.0),
+                        Setting::Number(max as f64 + 1.0),
+                        Setting::Number(min as f64 + 0.5),
+                    ]
                 }
                 Kind::Real { min, max, .. } => vec![
                     Setting::Number(min - min.abs().max(1e-9) * 1e-6),
@@ -220,7 +271,9 @@ fn settings_just_outside_their_range_are_refused() {
                 ],
                 Kind::Choice { .. } => vec![Setting::Text("none of them".into())],
                 Kind::Flag { .. } => vec![Setting::Number(1.0)],
-                Kind::Integers { min, max, max_len, .. } => vec![
+                Kind::Integers {
+                    min, max, max_len, ..
+                } => vec![
                     Setting::Numbers(vec![min as f64 - 1.0]),
                     Setting::Numbers(vec![max as f64 + 1.0]),
                     Setting::Numbers(vec![min as f64; max_len + 1]),
@@ -228,9 +281,11 @@ fn settings_just_outside_their_range_are_refused() {
             };
             for value in outside.into_iter().chain([Setting::Text("?".into())]) {
                 let settings = Settings::from([(declared.name.to_owned(), value.clone())]);
-                let error = Algorithm::find(entry.info.id, &settings).err().unwrap_or_else(|| {
-                    panic!("{} takes {} = {value}", entry.info.id, declared.name)
-                });
+                let error = Algorithm::find(entry.info.id, &settings)
+                    .err()
+                    .unwrap_or_else(|| {
+                        panic!("{} takes {} = {value}", entry.info.id, declared.name)
+                    });
                 assert_eq!(error.code(), Code::BadSetting);
                 let place = error.place().and_then(|place| place.field.clone());
                 assert_eq!(place.as_deref(), Some(declared.name));
@@ -248,12 +303,30 @@ fn defaults_and_words_are_complete() {
         let info = entry.info;
         assert!(ids.insert(info.id), "{} stands twice", info.id);
         for text in [info.summary, info.use_when, info.avoid_when] {
-            assert!(text.len() > 20 && text.ends_with('.'), "{}: {text:?}", info.id);
+            assert!(
+                text.len() > 20 && text.ends_with('.'),
+                "{}: {text:?}",
+                info.id
+            );
         }
-        assert!(!info.tasks.is_empty() && !info.unit.is_empty(), "{}", info.id);
+        assert!(
+            !info.tasks.is_empty() && !info.unit.is_empty(),
+            "{}",
+            info.id
+        );
         for declared in info.hyperparameters {
-            assert!(declared.check(&declared.default()).is_ok(), "{} {}", info.id, declared.name);
-            assert!(declared.help.ends_with('.'), "{} {}", info.id, declared.name);
+            assert!(
+                declared.check(&declared.default()).is_ok(),
+                "{} {}",
+                info.id,
+                declared.name
+            );
+            assert!(
+                declared.help.ends_with('.'),
+                "{} {}",
+                info.id,
+                declared.name
+            );
         }
     }
 }
@@ -263,7 +336,11 @@ fn another_width_is_refused() {
     for_all(|name, algorithm, data| {
         let model = fit(algorithm, data, 3);
         let narrow = data.x.slice(ndarray::s![.., ..data.n_features() - 1]);
-        assert_eq!(model.predict(narrow).unwrap_err().code(), Code::ShapeMismatch, "{name}");
+        assert_eq!(
+            model.predict(narrow).unwrap_err().code(),
+            Code::ShapeMismatch,
+            "{name}"
+        );
     });
 }
 
@@ -274,7 +351,10 @@ fn one_thread_and_two_give_the_same_model() {
         let (_, data) = common::large(entry.info.tasks);
         let data = Arc::new(data);
         let run = |threads: usize| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap();
             pool.install(|| {
                 let mut trainer = algorithm.begin(Arc::clone(&data), &Rng::new(3)).unwrap();
                 for _ in 0..6 {

@@ -7,7 +7,12 @@ use std::path::{Path, PathBuf};
 
 /// The floors, lowest first.
 const FLOORS: &[(u8, &[&str])] = &[
-    (0, &["error", "rng", "math", "special", "parallel", "settings", "linalg"]),
+    (
+        0,
+        &[
+            "error", "rng", "math", "special", "parallel", "settings", "linalg",
+        ],
+    ),
     (1, &["data"]),
     (2, &["prepare"]),
     (3, &["models"]),
@@ -23,7 +28,10 @@ fn root() -> PathBuf {
 }
 
 fn floor_of() -> BTreeMap<&'static str, u8> {
-    FLOORS.iter().flat_map(|(floor, names)| names.iter().map(|name| (*name, *floor))).collect()
+    FLOORS
+        .iter()
+        .flat_map(|(floor, names)| names.iter().map(|name| (*name, *floor)))
+        .collect()
 }
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -39,11 +47,17 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// Names that follow `crate::` in code; comments may mention any module.
 fn imports(text: &str) -> Vec<String> {
-    let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+    let code = text
+        .lines()
+        .map(|line| line.split("//").next().unwrap_or_default());
     let code: String = code.collect::<Vec<_>>().join("\n");
     code.split("crate::")
         .skip(1)
-        .map(|rest| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
+        .map(|rest| {
+            rest.chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect()
+        })
         .filter(|name: &String| !name.is_empty())
         .collect()
 }
@@ -57,7 +71,13 @@ fn a_module_imports_only_from_its_own_floor_or_below() {
     let mut wrong = Vec::new();
     for path in files {
         let place = path.strip_prefix(&source).unwrap();
-        let module = place.components().next().unwrap().as_os_str().to_str().unwrap();
+        let module = place
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_str()
+            .unwrap();
         let module = module.trim_end_matches(".rs");
         if module == "lib" {
             continue;
@@ -73,7 +93,10 @@ fn a_module_imports_only_from_its_own_floor_or_below() {
                     "src/{} (floor {own}) imports {name} (floor {floor})",
                     place.display()
                 )),
-                None => wrong.push(format!("src/{} imports {name}, which has no floor", place.display())),
+                None => wrong.push(format!(
+                    "src/{} imports {name}, which has no floor",
+                    place.display()
+                )),
             }
         }
     }
@@ -85,10 +108,25 @@ fn nothing_below_wasm_knows_the_browser() {
     let source = root().join("src");
     let mut files = Vec::new();
     rust_files(&source, &mut files);
-    for path in files.iter().filter(|path| !path.starts_with(source.join("wasm"))) {
+    for path in files
+        .iter()
+        .filter(|path| !path.starts_with(source.join("wasm")))
+    {
         let text = fs::read_to_string(path).unwrap();
-        for outside in ["web_sys", "js_sys", "wasm_bindgen", "std::fs", "std::net", "std::time", "std::thread"] {
-            assert!(!text.contains(outside), "{} knows {outside}", path.display());
+        for outside in [
+            "web_sys",
+            "js_sys",
+            "wasm_bindgen",
+            "std::fs",
+            "std::net",
+            "std::time",
+            "std::thread",
+        ] {
+            assert!(
+                !text.contains(outside),
+                "{} knows {outside}",
+                path.display()
+            );
         }
     }
 }
@@ -98,12 +136,21 @@ fn architecture_names_every_module_on_its_floor() {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     for (floor, names) in FLOORS {
         for name in *names {
-            let row = text.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
+            let row = text
+                .lines()
+                .find(|line| line.starts_with(&format!("| `{name}` |")));
             let row = row.unwrap_or_else(|| panic!("ARCHITECTURE.md has no row for `{name}`"));
             let cell = row.split('|').nth(2).unwrap().trim();
-            assert_eq!(cell, floor.to_string(), "ARCHITECTURE.md puts `{name}` on another floor");
+            assert_eq!(
+                cell,
+                floor.to_string(),
+                "ARCHITECTURE.md puts `{name}` on another floor"
+            );
             let place = root().join("src").join(name);
-            assert!(place.is_dir() || place.with_extension("rs").is_file(), "src/{name} is gone");
+            assert!(
+                place.is_dir() || place.with_extension("rs").is_file(),
+                "src/{name} is gone"
+            );
         }
     }
 }

@@ -12,9 +12,10 @@ pub fn take(data: &Dataset, n: usize) -> Dataset {
     let target = match &data.target {
         Target::None => Target::None,
         Target::Values(values) => Target::Values(values[..n].to_vec()),
-        Target::Classes { codes, labels } => {
-            Target::Classes { codes: codes[..n].to_vec(), labels: labels.clone() }
-        }
+        Target::Classes { codes, labels } => Target::Classes {
+            codes: codes[..n].to_vec(),
+            labels: labels.clone(),
+        },
     };
     Dataset {
         x: data.x.slice(ndarray::s![..n, ..]).to_owned(),
@@ -31,7 +32,11 @@ fn with_target(x: Array2<f64>, task: Task, rng: &mut Rng) -> Dataset {
         row[0] - 0.7 * row[row.len() - 1] + 0.3 * row[0] * row[row.len() - 1]
     };
     let target = match task {
-        Task::Regression => Target::Values((0..n).map(|r| score(r) * 3.0 + 0.1 * rng.normal()).collect()),
+        Task::Regression => Target::Values(
+            (0..n)
+                .map(|r| score(r) * 3.0 + 0.1 * rng.normal())
+                .collect(),
+        ),
         Task::Classification => Target::Classes {
             // Rows 0, 1, 2 make sure that every class is there.
             codes: (0..n)
@@ -47,7 +52,12 @@ fn with_target(x: Array2<f64>, task: Task, rng: &mut Rng) -> Dataset {
         Task::Clustering | Task::Projection => Target::None,
     };
     let feature_names = (0..x.ncols()).map(|j| format!("f{j}")).collect();
-    Dataset { x, target, feature_names, rows: (0..n).collect() }
+    Dataset {
+        x,
+        target,
+        feature_names,
+        rows: (0..n).collect(),
+    }
 }
 
 fn normal(n: usize, d: usize, seed: u32) -> (Array2<f64>, Rng) {
@@ -87,7 +97,9 @@ pub fn nasty(tasks: &[Task]) -> Vec<(String, Dataset)> {
         add("all columns constant", &|x| x.fill(-1.0));
         add("duplicate rows", &|x| {
             let first = x.row(0).to_owned();
-            x.rows_mut().into_iter().for_each(|mut row| row.assign(&first));
+            x.rows_mut()
+                .into_iter()
+                .for_each(|mut row| row.assign(&first));
         });
         add("duplicate columns", &|x| {
             let first = x.column(0).to_owned();
@@ -103,7 +115,10 @@ pub fn nasty(tasks: &[Task]) -> Vec<(String, Dataset)> {
         add("subnormal", &|x| x.mapv_inplace(|v| v * 5e-324));
         for n in [1, 2, 3, 4] {
             let (x, mut rng) = normal(30, 3, 29);
-            all.push((format!("{task:?}, {n} rows"), take(&with_target(x, task, &mut rng), n)));
+            all.push((
+                format!("{task:?}, {n} rows"),
+                take(&with_target(x, task, &mut rng), n),
+            ));
         }
     }
     all
@@ -114,13 +129,19 @@ pub fn settings_variants(info: &Info) -> Vec<Settings> {
     let mut all = vec![Settings::new()];
     for declared in info.hyperparameters {
         let values: Vec<Setting> = match declared.kind {
-            Kind::Choice { options, .. } => {
-                options.iter().skip(1).map(|option| Setting::Text(option.0.into())).collect()
-            }
+            Kind::Choice { options, .. } => options
+                .iter()
+                .skip(1)
+                .map(|option| Setting::Text(option.0.into()))
+                .collect(),
             Kind::Flag { default } => vec![Setting::Flag(!default)],
             _ => Vec::new(),
         };
-        all.extend(values.into_iter().map(|value| Settings::from([(declared.name.to_owned(), value)])));
+        all.extend(
+            values
+                .into_iter()
+                .map(|value| Settings::from([(declared.name.to_owned(), value)])),
+        );
     }
     all
 }
