@@ -297,9 +297,9 @@ fn percent(share: f64) -> String {
 /// Three significant digits or so.
 fn short(value: f64) -> String {
     match value.abs() {
-        size if size >= 100.0 && size < 1e7 => format!("{value:.0}"),
-        size if size >= 10.0 && size < 100.0 => format!("{value:.1}"),
-        size if size >= 1.0 && size < 10.0 => format!("{value:.2}"),
+        size if (100.0..1e7).contains(&size) => format!("{value:.0}"),
+        size if (10.0..100.0).contains(&size) => format!("{value:.1}"),
+        size if (1.0..10.0).contains(&size) => format!("{value:.2}"),
         size if (0.01..1.0).contains(&size) => format!("{value:.3}"),
         0.0 => "0".to_owned(),
         _ => format!("{value:.2e}"),

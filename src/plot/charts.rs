@@ -299,7 +299,7 @@ fn bin_edges(sorted: &[f64], low: f64, high: f64) -> Vec<f64> {
 pub fn category_counts(column: &str, counts: &[(String, usize)], n_missing: usize) -> Figure {
     let mut counts = counts.to_vec();
     counts.retain(|(_, n)| *n > 0);
-    counts.sort_by(|a, b| b.1.cmp(&a.1));
+    counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     if counts.is_empty() {
         return Figure::nothing(column, "This column has no values to show.");
     }

@@ -248,5 +248,6 @@ fn values(axis: &Axis, length: f64, every: f64) -> Vec<f64> {
 fn along(value: f64, (low, high): (f64, f64), from: f64, to: f64) -> Option<f64> {
     // Halves keep the span of a huge range finite.
     let share = (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
-    (share.is_finite() && (-1e-9..=1.0 + 1e-9).contains(&share)).then(|| from + (to - from) * share)
+    (share.is_finite() && (-1e-9..=1.0 + 1e-9).contains(&share))
+        .then_some(from + (to - from) * share)
 }
