@@ -52,21 +52,37 @@ export function duration(ms: number): string {
 /** Not more digits than the error bar leaves meaning to. */
 export function metricValue(metric: Metric, value: number | null = metric.value): string {
   if (value === null) return "–";
-  if (metric.format === "percent") return percent(value);
-  return metric.std_error !== null && metric.std_error > 0 ? fixed(value, metric.std_error) : number(value, 3);
-}
-
-/** `value` to the second digit of its error, at most five after the point. */
-function fixed(value: number, error: number): string {
-  const digits = Math.min(5, Math.max(0, 1 - Math.floor(Math.log10(error))));
-  return Math.abs(value) >= 1e7 ? number(value, 3) : Number(value.toFixed(digits)).toLocaleString("en-US", { maximumFractionDigits: digits, minimumFractionDigits: digits });
+  if (metric.format === "percent") return percent(value, percentDigits(metric));
+  if (hasError(metric)) return fixed(value, errorDigits(metric));
+  // Beside numbers near 1, what is all but zero needs no power of ten.
+  return Math.abs(value) < 0.0005 ? "0" : number(value, 3);
 }
 
 /** `± 1.1`; nothing where no honest estimate exists. */
 export function metricError(metric: Metric): string {
-  if (metric.std_error === null || metric.value === null) return "";
-  const error = metric.format === "percent" ? (100 * metric.std_error).toFixed(1) : metric.std_error > 0 ? fixed(metric.std_error, metric.std_error) : "0";
-  return `± ${error}`;
+  if (!hasError(metric) || metric.value === null) return "";
+  return `± ${metric.format === "percent" ? (100 * metric.std_error).toFixed(percentDigits(metric)) : fixed(metric.std_error, errorDigits(metric))}`;
+}
+
+function hasError(metric: Metric): metric is Metric & { std_error: number } {
+  return metric.std_error !== null && metric.std_error > 0;
+}
+
+/** One digit after the point; two where the error is smaller than that. */
+function percentDigits(metric: Metric): number {
+  return hasError(metric) && metric.std_error < 0.0005 ? 2 : 1;
+}
+
+/** Digits after the point up to the first of the error; two where it starts with a 1. */
+function errorDigits(metric: Metric & { std_error: number }): number {
+  const power = Math.floor(Math.log10(metric.std_error));
+  const startsWithOne = metric.std_error / 10 ** power < 2;
+  return Math.min(4, Math.max(0, -power + (startsWithOne ? 1 : 0)));
+}
+
+function fixed(value: number, digits: number): string {
+  if (Math.abs(value) >= 1e7) return number(value, 3);
+  return value.toLocaleString("en-US", { maximumFractionDigits: digits, minimumFractionDigits: digits }).replace("-", "−");
 }
 
 export function headline(scores: Scores): Metric | undefined {
@@ -79,6 +95,11 @@ export function score(metric: Metric): string {
   const value = metricValue(metric);
   if (error === "") return value;
   return metric.format === "percent" ? `${value.replace(" %", "")} ${error} %` : `${value} ${error}`;
+}
+
+/** The score with its name, where the number alone does not tell it. */
+export function namedScore(metric: Metric): string {
+  return metric.format === "percent" ? score(metric) : `${metric.label} ${score(metric)}`;
 }
 
 export function setting(value: Setting | undefined): string {

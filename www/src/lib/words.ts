@@ -1,6 +1,6 @@
 // What the page says of the state of things, in words.
 import type { Info, Scores, Settings, Table, TableSummary } from "handlens";
-import { count, duration, headline, list, metricValue, number, plural, score, words } from "./format";
+import { count, duration, headline, list, metricValue, namedScore, number, plural, words } from "./format";
 import { own, type Plan, type Source } from "./plan";
 import type { Run } from "./run.svelte";
 
@@ -38,7 +38,7 @@ export function title(run: Run, plan: Plan): string {
     case "classification":
       if (labels.length > 0 && labels.length <= 4 && labels.join("").length < 44)
         return `${learns} to tell ${list(labels)} apart`;
-      return `${learns} to tell ${count(labels.length)} kinds of ${target} apart`;
+      return `${learns} to tell ${count(labels.length)} classes of ${target} apart`;
     case "regression":
       return `${learns} to estimate ${target}`;
     case "clustering":
@@ -105,7 +105,7 @@ export function judgeLine(run: Run | null): Line {
   if (!evaluation || !scores || !metric) return { text: ["not judged yet"], isDone: false };
   const rows = evaluation.test ? `${count(scores.n_samples)} unseen rows` : "seen rows only";
   const second = metric.baseline === null ? metric.label.toLowerCase() : `baseline ${metricValue(metric, metric.baseline)}`;
-  return { text: [`${score(metric)}, ${rows}`, second], isDone: run?.status === "done" || run?.status === "loaded" };
+  return { text: [`${namedScore(metric)}, ${rows}`, second], isDone: run?.status === "done" || run?.status === "loaded" };
 }
 
 export function explainLine(run: Run | null): Line {
