@@ -1,5 +1,6 @@
 import type { Client, ResponseOf } from "./client.js";
 import { refusal } from "./error.js";
+import type { FigureWish } from "./names.js";
 import type { FigureSpec, Probe, Style } from "./protocol.js";
 
 /** Theme and size of a picture; what is absent has its default. */
@@ -31,9 +32,11 @@ export class FigureView {
   static async compute(
     client: Client,
     slot: string,
-    figure: FigureSpec,
+    wish: FigureWish,
     signal?: AbortSignal,
   ): Promise<FigureView> {
+    // The core fills in what is absent; the declared type knows only the whole.
+    const figure = wish as FigureSpec;
     const words = await client.ask("figure", { do: "figure", slot, figure }, { signal });
     return new FigureView(client, slot, words);
   }

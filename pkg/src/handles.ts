@@ -1,6 +1,7 @@
 // Where requests name tables and models.
 
-import type { FigureSpec, ModelId, Request, TableId } from "./protocol.js";
+import type { ModelId, TableId } from "./names.js";
+import type { FigureSpec, Request } from "./protocol.js";
 
 /** The request with every handle replaced. */
 export async function mapHandles(

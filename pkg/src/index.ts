@@ -6,6 +6,7 @@ export { Model } from "./model.js";
 export type { MatrixPrediction } from "./model.js";
 export type { Reply } from "./core.js";
 export type { Font, Threads } from "./messages.js";
+export type { FigureWish, ModelId, Settings, TableId } from "./names.js";
 export type * from "./protocol.js";
 export { Table } from "./table.js";
 export type { TrainOptions } from "./table.js";

@@ -9,14 +9,13 @@ import type { Look, Screen } from "./figure.js";
 import { guessTask, joinMatrix } from "./matrix.js";
 import type { Font, Threads } from "./messages.js";
 import { Model } from "./model.js";
+import type { FigureWish, Settings } from "./names.js";
 import type {
   Catalogue,
-  FigureSpec,
   Probe,
   ReadOptions,
   Recipe,
   Request,
-  Settings,
   Task,
 } from "./protocol.js";
 import { Table } from "./table.js";
@@ -154,14 +153,14 @@ export class Lab {
   }
 
   /** Computes a figure and keeps it in a slot, in place of what was there. */
-  figure(slot: string, spec: FigureSpec, signal?: AbortSignal): Promise<FigureView> {
+  figure(slot: string, spec: FigureWish, signal?: AbortSignal): Promise<FigureView> {
     return FigureView.compute(this.#client, slot, spec, signal);
   }
 
   /** Shows the figure of a slot on a canvas; `spec`, if given, is computed first. */
   async draw(
     slot: string,
-    spec: FigureSpec | null,
+    spec: FigureWish | null,
     style: Look,
     canvas: Screen,
     signal?: AbortSignal,

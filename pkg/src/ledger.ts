@@ -2,7 +2,8 @@
 // table its bytes or generator and the retypes since, for each model its spec and number of
 // steps, or its artifact. Training is deterministic, so the same steps make the same model.
 
-import type { FigureSpec, ModelId, Request, RunSpec, TableId } from "./protocol.js";
+import type { ModelId, TableId } from "./names.js";
+import type { FigureSpec, Request, RunSpec } from "./protocol.js";
 
 /** A request that made or changed something, with the bytes it came with. */
 export interface Deed {

@@ -2,7 +2,8 @@
 
 import type { Reply } from "./core.js";
 import type { Failure } from "./error.js";
-import type { ModelId, Request, StepReport, Style } from "./protocol.js";
+import type { ModelId } from "./names.js";
+import type { Request, StepReport, Style } from "./protocol.js";
 
 /** A typeface for the text of figures; `source` is a URL of the page's own origin. */
 export interface Font {

@@ -2,17 +2,16 @@ import type { Client } from "./client.js";
 import { expectKind } from "./client.js";
 import { refusal } from "./error.js";
 import { FigureView } from "./figure.js";
+import type { FigureWish, ModelId } from "./names.js";
 import type {
   Evaluation,
-  FigureSpec,
-  ModelId,
   ModelSummary,
   Predictions,
 } from "./protocol.js";
 import type { Table } from "./table.js";
 
 /** A figure about a model, which is filled in. */
-export type ModelFigure = FigureSpec extends infer F
+export type ModelFigure = FigureWish extends infer F
   ? F extends { model: ModelId }
     ? Omit<F, "model">
     : never
@@ -108,7 +107,7 @@ export class Model {
 
   /** Computes a figure about it. */
   figure(spec: ModelFigure, slot?: string, signal?: AbortSignal): Promise<FigureView> {
-    const figure = { ...spec, model: this.id } as FigureSpec;
+    const figure = { ...spec, model: this.id } as FigureWish;
     return FigureView.compute(this.client, slot ?? `${figure.show} ${this.id}`, figure, signal);
   }
 

@@ -4,7 +4,8 @@ import type { Ledger, Deed, ModelEntry, TableEntry } from "./ledger.js";
 import type { Link } from "./links/link.js";
 import type { Answers } from "./messages.js";
 import { isAboutRows, mapHandles } from "./handles.js";
-import type { Request, Style, TableId } from "./protocol.js";
+import type { TableId } from "./names.js";
+import type { Request, Style } from "./protocol.js";
 
 /**
  * Makes calls on a link under the caller's own handles, which stay the same whatever happens to

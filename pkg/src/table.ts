@@ -1,6 +1,7 @@
 import type { Client } from "./client.js";
 import { FigureView } from "./figure.js";
-import type { ColumnType, RunSpec, Suggestion, TableId, TableSummary, Task } from "./protocol.js";
+import type { TableId } from "./names.js";
+import type { ColumnType, RunSpec, Suggestion, TableSummary, Task } from "./protocol.js";
 import { Training } from "./training.js";
 
 /** What to train: everything but the algorithm has a default. */
