@@ -2,7 +2,7 @@
 
 /// How a number is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename = "MetricFormat"))]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     /// A share: 0.986 is shown as 98.6 %.
