@@ -23,14 +23,18 @@ export interface Plan {
 export const STATIONS = ["data", "prepare", "train", "judge", "explain", "use"] as const;
 export type Station = (typeof STATIONS)[number];
 
-export const FIRST_SOURCE: Source = { kind: "sample", id: "penguins" };
-
 /** What a link may say; the rest is suggested by the core. */
 export interface Link {
   source?: Source;
   plan: Partial<Omit<Plan, "source">>;
   station?: Station;
 }
+
+/** What a first visit shows: a net small enough to be seen through. */
+export const FIRST: Link & { source: Source } = {
+  source: { kind: "sample", id: "penguins" },
+  plan: { algorithm: "mlp", settings: { hidden_layer_sizes: [8, 4] } },
+};
 
 /** Writes the plan as the part of the address after `#`. */
 export function toLink(plan: Plan, station: Station): string {

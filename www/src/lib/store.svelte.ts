@@ -1,7 +1,7 @@
 // The one store: what is shown, and every action that changes it.
 import type { Catalogue, ColumnType, Info, Lab, Model, ReadOptions, Setting, Suggestion, Table, TableSummary, TrainOptions } from "handlens";
 import { openLab } from "./lab";
-import { FIRST_SOURCE, fromLink, isSameSource, toLink, type Link, type Plan, type Source, type Station } from "./plan";
+import { FIRST, fromLink, isSameSource, toLink, type Link, type Plan, type Source, type Station } from "./plan";
 import { isAbort, toProblem, type Problem } from "./problem";
 import { nameRun } from "./words";
 import { Run, type Speed } from "./run.svelte";
@@ -61,7 +61,9 @@ class Store {
       this.lab.onRestart(() => (this.notice = "The core stopped unexpectedly and was started afresh. Your tables and runs are still here."));
       this.catalogue = await this.lab.catalogue();
     });
-    if (this.catalogue) await this.open(link.source ?? FIRST_SOURCE, link);
+    if (!this.catalogue) return;
+    if (link.source) await this.open(link.source, link);
+    else await this.open(FIRST.source, FIRST);
   }
 
   async open(source: Source, link?: Link): Promise<void> {
