@@ -104,8 +104,8 @@ export function judgeLine(run: Run | null): Line {
   const metric = scores && headline(scores);
   if (!evaluation || !scores || !metric) return { text: ["not judged yet"], isDone: false };
   const rows = evaluation.test ? `${count(scores.n_samples)} unseen rows` : "seen rows only";
-  const second = metric.baseline === null ? metric.label.toLowerCase() : `baseline ${metricValue(metric, metric.baseline)}`;
-  return { text: [`${namedScore(metric)}, ${rows}`, second], isDone: run?.status === "done" || run?.status === "loaded" };
+  const baseline = metric.baseline === null ? [] : [`baseline ${metricValue(metric, metric.baseline)}`];
+  return { text: [`${namedScore(metric)}, ${rows}`, ...baseline], isDone: run?.status === "done" || run?.status === "loaded" };
 }
 
 export function explainLine(run: Run | null): Line {
