@@ -110,7 +110,7 @@ test("on a phone nothing sticks out", async ({ page }) => {
   }
 });
 
-/** Whether the decision surface shows more than one color. */
+/** Whether the decision surface is colored all over, not only dotted. */
 function isPainted(page: Page): Promise<boolean> {
   return page.evaluate(async () => {
     const canvas = document.querySelector("canvas");
@@ -120,8 +120,11 @@ function isPainted(page: Page): Promise<boolean> {
     if (!context) return false;
     context.drawImage(await createImageBitmap(canvas), 0, 0);
     const { data } = context.getImageData(0, 0, copy.width, copy.height);
-    const colors = new Set<number>();
-    for (let i = 0; i < data.length; i += 404) colors.add((data[i] ?? 0) * 65536 + (data[i + 1] ?? 0) * 256 + (data[i + 2] ?? 0));
-    return colors.size > 3;
+    const counts = new Map<number, number>();
+    for (let i = 0; i < data.length; i += 404) {
+      const color = (data[i] ?? 0) * 65536 + (data[i + 1] ?? 0) * 256 + (data[i + 2] ?? 0);
+      counts.set(color, (counts.get(color) ?? 0) + 1);
+    }
+    return Math.max(...counts.values()) < 0.6 * (data.length / 404);
   });
 }

@@ -103,6 +103,11 @@ export function isSameSource(a: Source, b: Source): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
+/** Two plans that give the same model, however it is looked at. */
+export function isSamePlan(a: Plan, b: Plan): boolean {
+  return JSON.stringify({ ...a, axes: null }) === JSON.stringify({ ...b, axes: null });
+}
+
 /** The value of an own key: names such as `constructor` are legal names of columns and settings. */
 export function own<T>(object: { [key in string]?: T }, key: string): T | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;

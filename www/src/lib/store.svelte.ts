@@ -1,7 +1,7 @@
 // The one store: what is shown, and every action that changes it.
 import type { Catalogue, ColumnType, Info, Lab, Model, ReadOptions, Setting, Suggestion, Table, TableSummary, TrainOptions } from "handlens";
 import { openLab } from "./lab";
-import { FIRST, fromLink, isSameSource, toLink, type Link, type Plan, type Source, type Station } from "./plan";
+import { FIRST, fromLink, isSamePlan, isSameSource, toLink, type Link, type Plan, type Source, type Station } from "./plan";
 import { isAbort, toProblem, type Problem } from "./problem";
 import { nameRun } from "./words";
 import { Run, type Speed } from "./run.svelte";
@@ -231,6 +231,8 @@ class Store {
 
   async #travel(plan: Plan | null): Promise<void> {
     if (!plan) return;
+    const known = this.runs.find((run) => run.plan !== null && run.status === "done" && isSamePlan(run.plan, plan));
+    if (known) return this.#return(known, plan);
     const isHere = this.plan !== null && isSameSource(plan.source, this.plan.source);
     if (!isHere && plan.source.kind === "file") return this.#say("The file of that step is no longer open.");
     if (!isHere) return this.open(plan.source, { plan });
@@ -310,13 +312,18 @@ class Store {
   /** Returns to an earlier run: its picture and its settings. */
   async show(run: Run): Promise<void> {
     if (run === this.run) return;
+    if (run.plan) this.past.add(run.plan);
+    await this.#return(run, run.plan);
+  }
+
+  async #return(run: Run, plan: Plan | null): Promise<void> {
     clearTimeout(this.#restartTimer);
     this.#generation += 1;
     this.run?.pause();
     this.run = run;
     this.problem = null;
-    if (!run.plan || !run.table) return void (this.station = "use");
-    const { plan, table } = run;
+    const { table } = run;
+    if (!plan || !table) return void (this.station = "use");
     const isNewAim = table !== this.table || plan.target !== this.plan?.target || plan.task !== this.plan?.task;
     this.#set(plan);
     this.table = table;

@@ -20,7 +20,7 @@ export function nameRun(plan: Plan, info: Info | null, settings: Settings): stri
   const dial = Object.keys(SIGNS).find((name) => own(settings, name) !== undefined);
   const value = dial === undefined ? undefined : own(settings, dial);
   if (dial === undefined || typeof value !== "number") return label;
-  return `${label}, ${SIGNS[dial]} = ${number(value, 3)}`;
+  return `${label}, ${SIGNS[dial]}\u00a0=\u00a0${number(value, 3)}`;
 }
 
 export function nameSource(source: Source, table: Table | null): string {
