@@ -121,7 +121,9 @@ impl KMeansTrainer {
         }
         let moved = assignment.move_centroids(x, &mut self.centroids, p);
         self.labels = assignment.labels;
-        if moved <= self.least_move || self.iteration == self.settings.max_iter {
+        // With tolerance 0 only labels that repeat end a fit.
+        let has_settled = self.least_move > 0.0 && moved <= self.least_move;
+        if has_settled || self.iteration == self.settings.max_iter {
             let inertia = assign(x, &self.centroids, p).inertia;
             self.inertia = Some(inertia);
             self.finish(inertia);
