@@ -217,23 +217,20 @@ impl Prepared {
         let rng = Rng::new(spec.seed);
         let split = split(&rows, column.zip(Some(task)), spec.test_size, &rng)?;
         let pipeline = spec.recipe.fit(&table.select(&split.train), target)?;
-        let mut prepare = |rows: &[usize]| -> Result<Dataset> {
+        let mut prepare = |rows: &[usize], whose: &str| -> Result<Dataset> {
             let mut made = pipeline.transform(&table.select(rows), target.is_some())?;
             for row in &mut made.dataset.rows {
                 *row = rows[*row];
             }
-            notes.extend(made.notes);
+            notes.extend(made.notes.iter().map(|note| format!("{whose}: {note}")));
             Ok(made.dataset)
         };
-        let train = prepare(&split.train)?;
-        let test = if split.test.is_empty() {
-            None
-        } else {
-            Some(prepare(&split.test)?)
+        let train = prepare(&split.train, "Rows learnt from")?;
+        let test = match split.test.as_slice() {
+            [] => None,
+            rows => Some(prepare(rows, "Unseen rows")?),
         };
         let test = test.filter(|test| test.n_samples() > 0);
-        notes.sort();
-        notes.dedup();
         for (name, reason) in pipeline.left_out() {
             notes.push(format!("\u{201c}{name}\u{201d} is left out: {reason}."));
         }

@@ -3,7 +3,8 @@
 //! The canvas never measures text: layout is done by [`crate::plot`], and `fillText` only
 //! writes what it is told, in the font family of the style.
 
-use wasm_bindgen::{Clamped, JsCast, JsValue};
+use js_sys::Uint8ClampedArray;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ImageData, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 
 use crate::error::{Code, Error, Result};
@@ -34,16 +35,25 @@ pub fn draw(figure: &Figure, style: &Style, canvas: &OffscreenCanvas) -> Result<
     let mut canvas = Canvas {
         context,
         style: &style,
+        failure: None,
     };
-    figure.draw(&style, &mut canvas)
+    figure.draw(&style, &mut canvas)?;
+    canvas.failure.map_or(Ok(()), Err)
 }
 
 struct Canvas<'a> {
     context: OffscreenCanvasRenderingContext2d,
     style: &'a Style,
+    /// What the browser refused first; the rest of the figure is drawn all the same.
+    failure: Option<Error>,
 }
 
 impl Canvas<'_> {
+    fn fail(&mut self, why: &JsValue) {
+        let message = format!("The browser refused to draw a surface ({why:?}).");
+        self.failure.get_or_insert(Error::new(Code::Drawing, message));
+    }
+
     /// Device pixels of CSS pixels.
     fn px(&self, css: f64) -> f64 {
         css * self.style.scale
@@ -98,7 +108,9 @@ impl Canvas<'_> {
             .get_context("2d")?
             .ok_or(JsValue::NULL)?
             .dyn_into::<OffscreenCanvasRenderingContext2d>()?;
-        let data = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&bytes), nx, ny)?;
+        // A browser makes no image over memory that threads share, so the bytes are copied out.
+        let copy = Uint8ClampedArray::new_from_slice(&bytes);
+        let data = ImageData::new_with_js_u8_clamped_array_and_sh(&copy, nx, ny)?;
         context.put_image_data(&data, 0.0, 0.0)?;
         Ok(stamp)
     }
@@ -171,27 +183,32 @@ impl Target for Canvas<'_> {
         } else {
             context.fill_text(label.text, x, y + drop)
         };
-        // Browsers accept every text; a refusal would leave the label out, nothing more.
-        let _ = written;
+        if let Err(why) = written {
+            self.fail(&why);
+        }
     }
 
     fn image(&mut self, corners: [f64; 4], nx: usize, ny: usize, colors: &[Rgb]) {
         if nx == 0 || ny == 0 || colors.len() != nx * ny {
             return;
         }
-        let Ok(stamp) = Self::stamp(nx, ny, colors) else {
-            return;
+        let stamp = match Self::stamp(nx, ny, colors) {
+            Ok(stamp) => stamp,
+            Err(why) => return self.fail(&why),
         };
         let [x0, y0, x1, y1] = corners.map(|v| self.px(v).round());
         self.context.set_global_alpha(1.0);
         self.context.set_image_smoothing_enabled(true);
         // Half a cell at each border would be mixed with nothing; browsers clamp it instead.
-        let _ = self.context.draw_image_with_offscreen_canvas_and_dw_and_dh(
+        let drawn = self.context.draw_image_with_offscreen_canvas_and_dw_and_dh(
             &stamp,
             x0,
             y0,
             x1 - x0,
             y1 - y0,
         );
+        if let Err(why) = drawn {
+            self.fail(&why);
+        }
     }
 }

@@ -16,9 +16,11 @@
 //! the last good weights return and a note says why.
 //!
 //! Reference: Rumelhart, Hinton & Williams, Nature 323, 1986; settings are those of
-//! scikit-learn's `MLPClassifier`. Deviations: smaller default layers and batches and a larger
-//! learning rate, to be watched; the squared error has no factor ½; plain momentum instead of
-//! Nesterov's; early stopping watches the validation loss instead of the score.
+//! scikit-learn's `MLPClassifier`. Deviations: smaller batches and a larger learning rate, to be
+//! watched; the squared error has no factor ½; plain momentum instead of
+//! Nesterov's; early stopping watches the validation loss instead of the score; the weights of the
+//! best epoch are kept in any case; a stall also takes at least 100 moves of the weights, which
+//! counts on small data.
 
 mod activation;
 mod loss;

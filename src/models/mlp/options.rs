@@ -14,7 +14,7 @@ pub(super) const HYPERPARAMETERS: &[Hyperparameter] = &[
             min: 1,
             max: 1024,
             max_len: 8,
-            default: &[16, 16],
+            default: &[100],
         },
     },
     choice(

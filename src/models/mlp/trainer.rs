@@ -45,12 +45,16 @@ pub(super) struct MlpTrainer {
     note: Option<String>,
 }
 
+/// Moves of the weights without a better loss that a stall takes at the least, besides the
+/// patience in epochs: small data move once or twice an epoch, and ten such epochs are less than
+/// one swing of Adam around a minimum.
+const LEAST_STALLED_MOVES: usize = 100;
+
 /// The best epoch so far.
 #[derive(Default)]
 struct Best {
     loss: Option<f64>,
     n_without_gain: usize,
-    /// Kept with early stopping only.
     parameters: Vec<f32>,
 }
 
@@ -149,7 +153,9 @@ impl MlpTrainer {
             self.validation_loss()
         };
         self.remember(loss);
-        let has_stalled = self.best.n_without_gain >= self.options.patience;
+        let moves = self.order.len().div_ceil(self.options.batch_size.max(1));
+        let has_stalled = self.best.n_without_gain >= self.options.patience
+            && self.best.n_without_gain * moves >= LEAST_STALLED_MOVES;
         if has_stalled && self.epoch < self.options.max_iter {
             let rows = if self.held_back.is_empty() {
                 "training"
@@ -158,7 +164,7 @@ impl MlpTrainer {
             };
             self.note = Some(format!(
                 "Stopped after epoch {}: the loss on the {rows} rows had not fallen for {} epochs.",
-                self.epoch, self.options.patience
+                self.epoch, self.best.n_without_gain
             ));
         }
         self.is_done = has_stalled || self.epoch >= self.options.max_iter;
@@ -178,12 +184,10 @@ impl MlpTrainer {
         }
         if loss < best {
             self.best.loss = Some(loss);
-            if !self.held_back.is_empty() {
-                self.best.parameters.clear();
-                self.best
-                    .parameters
-                    .extend_from_slice(self.net.parameters());
-            }
+            self.best.parameters.clear();
+            self.best
+                .parameters
+                .extend_from_slice(self.net.parameters());
         }
     }
 
