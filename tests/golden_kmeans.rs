@@ -37,7 +37,9 @@ fn trajectories_agree() {
         // Without tolerance a fit runs until no sample changes its cluster.
         let estimator = kmeans(&settings([("tol", Setting::Number(0.0))]));
         let data = dataset(x.clone(), Target::None);
-        let mut trainer = estimator.begin_at(data, matrix(&case["start_centroids"])).unwrap();
+        let mut trainer = estimator
+            .begin_at(data, matrix(&case["start_centroids"]))
+            .unwrap();
         for (step, expected) in list(&case["iterations"]).iter().enumerate() {
             let what = format!("{name}, iteration {}", step + 1);
             let Prediction::Clusters(labels) = trainer.model().predict(x.view()).unwrap() else {
@@ -48,7 +50,13 @@ fn trajectories_agree() {
             let progress = trainer.step().unwrap();
             let inertia = number(&expected["inertia"]);
             let scale = if inertia == 0.0 { 1.0 } else { inertia };
-            assert_close(&what, &[progress.loss.unwrap()], &[inertia], tolerance, scale);
+            assert_close(
+                &what,
+                &[progress.loss.unwrap()],
+                &[inertia],
+                tolerance,
+                scale,
+            );
             let ours: Vec<f64> = centroids(trainer.model()).into_iter().collect();
             let after: Vec<f64> = matrix(&expected["centroids_after"]).into_iter().collect();
             assert_close(&what, &ours, &after, tolerance, largest);
@@ -70,7 +78,10 @@ fn fewer_different_rows_than_clusters_are_noted() {
 #[test]
 fn more_clusters_than_rows_are_refused() {
     let algorithm = Algorithm::find("kmeans", &Settings::default()).unwrap();
-    let error = algorithm.begin(dataset(Array2::zeros((5, 1)), Target::None), &Rng::new(0)).err().unwrap();
+    let error = algorithm
+        .begin(dataset(Array2::zeros((5, 1)), Target::None), &Rng::new(0))
+        .err()
+        .unwrap();
     assert_eq!(error.code().as_str(), "too_few_samples");
 }
 
@@ -84,7 +95,10 @@ fn more_starts_are_never_worse_and_inertia_never_rises() {
         train("kmeans", &settings, data.clone(), 4).1.loss.unwrap()
     };
     assert!(loss(10.0) <= loss(1.0));
-    let mut trainer = Algorithm::find("kmeans", &Settings::default()).unwrap().begin(data.clone(), &Rng::new(4)).unwrap();
+    let mut trainer = Algorithm::find("kmeans", &Settings::default())
+        .unwrap()
+        .begin(data.clone(), &Rng::new(4))
+        .unwrap();
     let mut last = f64::INFINITY;
     loop {
         let progress = trainer.step().unwrap();
@@ -101,5 +115,9 @@ fn the_contract_is_kept() {
     let (x, _) = features_and_target(&golden("kmeans.json")["cases"][0]);
     let data = dataset(x, Target::None);
     check_contract("kmeans", &Settings::default(), &data);
-    check_contract("kmeans", &settings([("n_init", Setting::Number(3.0))]), &data);
+    check_contract(
+        "kmeans",
+        &settings([("n_init", Setting::Number(3.0))]),
+        &data,
+    );
 }

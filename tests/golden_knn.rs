@@ -18,7 +18,10 @@ fn chosen(expected: &Value) -> Settings {
     settings([
         ("metric", Setting::Text(text(&expected["metric"]).into())),
         ("weights", Setting::Text(text(&expected["weights"]).into())),
-        ("n_neighbors", Setting::Number(number(&expected["n_neighbors"]))),
+        (
+            "n_neighbors",
+            Setting::Number(number(&expected["n_neighbors"])),
+        ),
     ])
 }
 
@@ -32,11 +35,21 @@ fn fit(settings: &Settings, x: &Array2<f64>, target: Target) -> KnnModel {
 fn classes(case: &Value) -> Target {
     let codes: Vec<u32> = indices(&case["y"]).into_iter().map(|c| c as u32).collect();
     let n_classes = codes.iter().max().unwrap() + 1;
-    Target::Classes { codes, labels: (0..n_classes).map(|c| c.to_string()).collect() }
+    Target::Classes {
+        codes,
+        labels: (0..n_classes).map(|c| c.to_string()).collect(),
+    }
 }
 
 /// Checks neighbors, classes, probabilities and values of some queries.
-fn check(what: &str, settings: &Settings, case: &Value, queries: &Array2<f64>, expected: [Value; 4], tolerance: f64) {
+fn check(
+    what: &str,
+    settings: &Settings,
+    case: &Value,
+    queries: &Array2<f64>,
+    expected: [Value; 4],
+    tolerance: f64,
+) {
     let x = matrix(&case["x"]);
     let [neighbors, winners, probabilities, values] = expected;
     let model = fit(settings, &x, classes(case));
@@ -44,12 +57,26 @@ fn check(what: &str, settings: &Settings, case: &Value, queries: &Array2<f64>, e
         let rows: Vec<usize> = ours.iter().map(|n| n.row as usize).collect();
         assert_eq!(rows, indices(expected), "{what}");
     }
-    let Prediction::Classes { codes, probabilities: ours } = Model::Knn(model).predict(queries.view()).unwrap() else {
+    let Prediction::Classes {
+        codes,
+        probabilities: ours,
+    } = Model::Knn(model).predict(queries.view()).unwrap()
+    else {
         panic!("{what}: not classes")
     };
-    assert_eq!(codes.iter().map(|&c| c as usize).collect::<Vec<_>>(), indices(&winners), "{what}");
+    assert_eq!(
+        codes.iter().map(|&c| c as usize).collect::<Vec<_>>(),
+        indices(&winners),
+        "{what}"
+    );
     let expected: Vec<f64> = list(&probabilities).iter().flat_map(numbers).collect();
-    assert_close(what, &ours.iter().copied().collect::<Vec<_>>(), &expected, tolerance, 1.0);
+    assert_close(
+        what,
+        &ours.iter().copied().collect::<Vec<_>>(),
+        &expected,
+        tolerance,
+        1.0,
+    );
     let model = fit(settings, &x, Target::Values(numbers(&case["targets"])));
     let Prediction::Values(ours) = Model::Knn(model).predict(queries.view()).unwrap() else {
         panic!("{what}: not values")
@@ -65,7 +92,10 @@ fn neighbors_and_votes_agree_with_scikit_learn() {
     let tolerances = &file["tolerance"];
     for case in list(&file["cases"]) {
         for expected in list(&case["expected"]) {
-            let what = format!("{} {} {} {}", case["name"], expected["metric"], expected["weights"], expected["n_neighbors"]);
+            let what = format!(
+                "{} {} {} {}",
+                case["name"], expected["metric"], expected["weights"], expected["n_neighbors"]
+            );
             let key = if expected["metric"] == "cosine" {
                 "cosine_absolute"
             } else if case["name"] == "far_from_zero" {
@@ -73,8 +103,16 @@ fn neighbors_and_votes_agree_with_scikit_learn() {
             } else {
                 "absolute"
             };
-            let parts = ["neighbors", "classes", "probabilities", "values"].map(|p| expected[p].clone());
-            check(&what, &chosen(expected), case, &matrix(&case["queries"]), parts, number(&tolerances[key]));
+            let parts =
+                ["neighbors", "classes", "probabilities", "values"].map(|p| expected[p].clone());
+            check(
+                &what,
+                &chosen(expected),
+                case,
+                &matrix(&case["queries"]),
+                parts,
+                number(&tolerances[key]),
+            );
         }
     }
 }
@@ -83,8 +121,16 @@ fn neighbors_and_votes_agree_with_scikit_learn() {
 fn ties_follow_the_rule() {
     for case in list(&golden("knn.json")["ties"]) {
         let query = matrix(&Value::Array(vec![case["query"].clone()]));
-        let parts = ["neighbors", "class", "probabilities", "value"].map(|p| Value::Array(vec![case[p].clone()]));
-        check(text(&case["name"]), &chosen(case), case, &query, parts, 1e-12);
+        let parts = ["neighbors", "class", "probabilities", "value"]
+            .map(|p| Value::Array(vec![case[p].clone()]));
+        check(
+            text(&case["name"]),
+            &chosen(case),
+            case,
+            &query,
+            parts,
+            1e-12,
+        );
     }
 }
 
@@ -104,9 +150,18 @@ fn tree_and_panels_find_what_comparing_all_finds() {
                 ("n_neighbors", Setting::Number(7.0)),
             ]);
             let model = fit(&settings, &x, Target::Values(vec![0.0; 1500]));
-            for (query, found) in queries.rows().into_iter().zip(model.neighbors(queries.view())) {
+            for (query, found) in queries
+                .rows()
+                .into_iter()
+                .zip(model.neighbors(queries.view()))
+            {
                 let distance = |row: usize| {
-                    let differences = x.row(row).iter().zip(query).map(|(a, b)| (a - b).abs()).collect::<Vec<_>>();
+                    let differences = x
+                        .row(row)
+                        .iter()
+                        .zip(query)
+                        .map(|(a, b)| (a - b).abs())
+                        .collect::<Vec<_>>();
                     match metric {
                         "euclidean" => differences.iter().map(|d| d * d).sum::<f64>(),
                         "manhattan" => differences.iter().sum(),
@@ -126,7 +181,10 @@ fn tree_and_panels_find_what_comparing_all_finds() {
 #[test]
 fn rows_without_a_direction_are_at_right_angles_to_all() {
     let x = ndarray::array![[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0]];
-    let settings = settings([("metric", Setting::Text("cosine".into())), ("n_neighbors", Setting::Number(3.0))]);
+    let settings = settings([
+        ("metric", Setting::Text("cosine".into())),
+        ("n_neighbors", Setting::Number(3.0)),
+    ]);
     let model = fit(&settings, &x, Target::Values(vec![0.0; 3]));
     let found = model.neighbors(ndarray::array![[2.0, 0.0], [0.0, 0.0]].view());
     let distances: Vec<f64> = found[0].iter().map(|n| n.distance).collect();
@@ -146,8 +204,16 @@ fn more_neighbors_than_rows_are_refused_with_the_number() {
 #[test]
 fn the_contract_is_kept() {
     let x = grid(600, 3, 3);
-    check_contract("knn", &Settings::default(), &dataset(x.clone(), Target::Values(vec![1.5; 600])));
+    check_contract(
+        "knn",
+        &Settings::default(),
+        &dataset(x.clone(), Target::Values(vec![1.5; 600])),
+    );
     let codes = (0..600).map(|i| i % 3).collect();
     let labels = vec!["a".into(), "b".into(), "c".into()];
-    check_contract("knn", &Settings::default(), &dataset(x, Target::Classes { codes, labels }));
+    check_contract(
+        "knn",
+        &Settings::default(),
+        &dataset(x, Target::Classes { codes, labels }),
+    );
 }

@@ -28,17 +28,30 @@ fn tolerance(file: &Value, case: &Value) -> f64 {
 
 /// Each slope times the largest |x| of its column, relative to the largest such product.
 fn check_slopes(name: &str, x: &Array2<f64>, ours: &[f64], expected: &[f64], tolerance: f64) {
-    let sizes: Vec<f64> = x.columns().into_iter().map(|c| c.fold(0.0, |m: f64, v| m.max(v.abs()))).collect();
+    let sizes: Vec<f64> = x
+        .columns()
+        .into_iter()
+        .map(|c| c.fold(0.0, |m: f64, v| m.max(v.abs())))
+        .collect();
     let effects = |w: &[f64]| -> Vec<f64> { w.iter().zip(&sizes).map(|(w, s)| w * s).collect() };
     let expected = effects(expected);
     let largest = expected.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-    assert_close(name, &effects(ours), &expected, tolerance, largest.max(f64::MIN_POSITIVE));
+    assert_close(
+        name,
+        &effects(ours),
+        &expected,
+        tolerance,
+        largest.max(f64::MIN_POSITIVE),
+    );
 }
 
 fn check_each(name: &str, ours: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(ours.len(), expected.len(), "{name}");
     for (a, b) in ours.iter().zip(expected) {
-        assert!((a - b).abs() <= tolerance * b.abs(), "{name}: {a:e} is not {b:e}");
+        assert!(
+            (a - b).abs() <= tolerance * b.abs(),
+            "{name}: {a:e} is not {b:e}"
+        );
     }
 }
 
@@ -52,11 +65,26 @@ fn least_squares_is_exact() {
         let settings = settings([("fit_intercept", Setting::Flag(has_intercept))]);
         let (model, note) = fit("linear", &settings, &x, &y);
         let (expected, tolerance) = (&case["expected"], tolerance(&file, case));
-        check_slopes(name, &x, model.coefficients(), &numbers(&expected["coefficients"]), tolerance);
+        check_slopes(
+            name,
+            &x,
+            model.coefficients(),
+            &numbers(&expected["coefficients"]),
+            tolerance,
+        );
         assert_eq!(note, None, "{name}");
-        assert_eq!(model.fit.as_ref().unwrap().rank as f64, number(&expected["rank"]), "{name}");
+        assert_eq!(
+            model.fit.as_ref().unwrap().rank as f64,
+            number(&expected["rank"]),
+            "{name}"
+        );
         if has_intercept {
-            check_each(name, &[model.intercept], &[number(&expected["intercept"])], tolerance);
+            check_each(
+                name,
+                &[model.intercept],
+                &[number(&expected["intercept"])],
+                tolerance,
+            );
         }
         if let Some(r_squared) = expected["r_squared"].as_f64() {
             check_each(name, &[model.r_squared().unwrap()], &[r_squared], tolerance);
@@ -64,18 +92,42 @@ fn least_squares_is_exact() {
         let details = model.details();
         let all: Vec<_> = details.intercept.iter().chain(&details.slopes).collect();
         if number(&expected["residual_df"]) == 0.0 {
-            assert!(model.std_errors.is_none() && model.residual_std().is_none(), "{name}");
+            assert!(
+                model.std_errors.is_none() && model.residual_std().is_none(),
+                "{name}"
+            );
         }
         if expected.get("std_errors").is_some() {
             let of = |pick: fn(&&handlens::models::linear::Coefficient) -> f64| -> Vec<f64> {
                 all.iter().map(pick).collect()
             };
-            check_each(name, &of(|c| c.std_error.unwrap()), &numbers(&expected["std_errors"]), tolerance);
-            check_each(name, &[model.residual_std().unwrap()], &[number(&expected["residual_std"])], tolerance);
+            check_each(
+                name,
+                &of(|c| c.std_error.unwrap()),
+                &numbers(&expected["std_errors"]),
+                tolerance,
+            );
+            check_each(
+                name,
+                &[model.residual_std().unwrap()],
+                &[number(&expected["residual_std"])],
+                tolerance,
+            );
             if expected.get("t_values").is_some() {
-                check_each(name, &of(|c| c.t.unwrap()), &numbers(&expected["t_values"]), tolerance.max(1e-8));
+                check_each(
+                    name,
+                    &of(|c| c.t.unwrap()),
+                    &numbers(&expected["t_values"]),
+                    tolerance.max(1e-8),
+                );
                 let absolute = number(&file["tolerance"]["p_value_absolute"]);
-                assert_close(name, &of(|c| c.p.unwrap()), &numbers(&expected["p_values"]), absolute, 1.0);
+                assert_close(
+                    name,
+                    &of(|c| c.p.unwrap()),
+                    &numbers(&expected["p_values"]),
+                    absolute,
+                    1.0,
+                );
             }
         }
     }
@@ -92,12 +144,31 @@ fn dependent_columns_get_the_shortest_slopes_and_a_notice() {
         let expected = &case["expected"];
         let rank = number(&expected["rank"]) as usize;
         assert_eq!(model.fit.as_ref().unwrap().rank, rank, "{name}");
-        assert_close(name, model.coefficients(), &numbers(&expected["coefficients"]), tolerance, 1.0);
-        assert_close(name, &[model.intercept], &[number(&expected["intercept"])], tolerance, 1.0);
-        let Prediction::Values(values) = Model::Linear(model.clone()).predict(x.view()).unwrap() else {
+        assert_close(
+            name,
+            model.coefficients(),
+            &numbers(&expected["coefficients"]),
+            tolerance,
+            1.0,
+        );
+        assert_close(
+            name,
+            &[model.intercept],
+            &[number(&expected["intercept"])],
+            tolerance,
+            1.0,
+        );
+        let Prediction::Values(values) = Model::Linear(model.clone()).predict(x.view()).unwrap()
+        else {
             panic!("{name}: not values")
         };
-        assert_close(name, &values.to_vec(), &numbers(&expected["predictions"]), tolerance, 1.0);
+        assert_close(
+            name,
+            &values.to_vec(),
+            &numbers(&expected["predictions"]),
+            tolerance,
+            1.0,
+        );
         assert_eq!(note.is_some(), rank < x.ncols(), "{name}");
         assert_eq!(model.std_errors.is_none(), rank < x.ncols(), "{name}");
     }
@@ -115,13 +186,29 @@ fn ridge_is_exact() {
             let (model, _) = fit("ridge", &settings, &x, &y);
             let what = format!("{name}, alpha {alpha}");
             let expected_slopes = numbers(&expected["coefficients"]);
-            check_slopes(&what, &x, model.coefficients(), &expected_slopes, tolerance(&file, case));
+            check_slopes(
+                &what,
+                &x,
+                model.coefficients(),
+                &expected_slopes,
+                tolerance(&file, case),
+            );
             let intercept = number(&expected["intercept"]);
             // Slopes that cancel far from zero leave the intercept as exact as their products.
-            let size = x.columns().into_iter().zip(&expected_slopes).fold(intercept.abs(), |m, (c, w)| {
-                m.max(c.fold(0.0_f64, |m, v| m.max(v.abs())) * w.abs())
-            });
-            assert_close(&what, &[model.intercept], &[intercept], tolerance(&file, case), size);
+            let size = x
+                .columns()
+                .into_iter()
+                .zip(&expected_slopes)
+                .fold(intercept.abs(), |m, (c, w)| {
+                    m.max(c.fold(0.0_f64, |m, v| m.max(v.abs())) * w.abs())
+                });
+            assert_close(
+                &what,
+                &[model.intercept],
+                &[intercept],
+                tolerance(&file, case),
+                size,
+            );
         }
     }
 }
@@ -138,14 +225,19 @@ fn ridge_without_penalty_is_least_squares() {
 #[test]
 fn raw_units_undo_standardizing() {
     let (x, y) = features_and_target(&golden("linear.json")["ols"][0]);
-    let centers: Vec<f64> = (0..x.ncols()).map(|j| x.column(j).mean().unwrap()).collect();
+    let centers: Vec<f64> = (0..x.ncols())
+        .map(|j| x.column(j).mean().unwrap())
+        .collect();
     let scales: Vec<f64> = (0..x.ncols()).map(|j| x.column(j).std(0.0)).collect();
     let scaled = Array2::from_shape_fn(x.dim(), |(i, j)| (x[(i, j)] - centers[j]) / scales[j]);
     let direct = fit("linear", &Settings::default(), &x, &y).0.details();
-    let undone = fit("linear", &Settings::default(), &scaled, &y).0.in_raw_units(&centers, &scales);
+    let undone = fit("linear", &Settings::default(), &scaled, &y)
+        .0
+        .in_raw_units(&centers, &scales);
     let all = |c: &handlens::models::linear::Coefficients| -> Vec<f64> {
         let all = c.intercept.iter().chain(&c.slopes);
-        all.flat_map(|c| [c.value, c.std_error.unwrap(), c.t.unwrap()]).collect()
+        all.flat_map(|c| [c.value, c.std_error.unwrap(), c.t.unwrap()])
+            .collect()
     };
     // Standardized features are rounded once; the columns' condition number is 500.
     check_each("raw units", &all(&undone), &all(&direct), 1e-11);
@@ -160,6 +252,9 @@ fn the_contract_is_kept() {
     let tiny = dataset(Array2::zeros((1, 2)), Target::Values(vec![3.0]));
     check_contract("linear", &Settings::default(), &tiny);
     check_contract("ridge", &Settings::default(), &tiny);
-    let huge = dataset(Array2::from_shape_fn((20, 2), |(i, j)| 1e300 * (i + i * j) as f64 / 30.0), Target::Values(vec![1.0; 20]));
+    let huge = dataset(
+        Array2::from_shape_fn((20, 2), |(i, j)| 1e300 * (i + i * j) as f64 / 30.0),
+        Target::Values(vec![1.0; 20]),
+    );
     check_contract("linear", &Settings::default(), &huge);
 }

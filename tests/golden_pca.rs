@@ -23,17 +23,41 @@ fn components_and_variances_agree() {
         let tolerance = number(own.unwrap_or(&file["tolerance"]["components_absolute"]));
         let n_components = x.nrows().min(x.ncols()) as f64;
         let settings = settings([("n_components", Setting::Number(n_components))]);
-        let Model::Pca(model) = train("pca", &settings, dataset(x.clone(), Target::None), 0).0 else {
+        let Model::Pca(model) = train("pca", &settings, dataset(x.clone(), Target::None), 0).0
+        else {
             panic!("not components")
         };
         let variances = numbers(&expected["explained_variance"]);
-        let relative = own.map_or(number(&file["tolerance"]["explained_variance_relative_to_first"]), number);
-        assert_close(name, &model.explained_variance, &variances, relative, variances[0]);
-        assert_close(name, &model.explained_variance_ratio, &numbers(&expected["explained_variance_ratio"]), relative, 1.0);
+        let relative = own.map_or(
+            number(&file["tolerance"]["explained_variance_relative_to_first"]),
+            number,
+        );
+        assert_close(
+            name,
+            &model.explained_variance,
+            &variances,
+            relative,
+            variances[0],
+        );
+        assert_close(
+            name,
+            &model.explained_variance_ratio,
+            &numbers(&expected["explained_variance_ratio"]),
+            relative,
+            1.0,
+        );
         let largest = x.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-        assert_close(name, &model.mean, &numbers(&expected["mean"]), 1e-14, largest);
+        assert_close(
+            name,
+            &model.mean,
+            &numbers(&expected["mean"]),
+            1e-14,
+            largest,
+        );
         let probes = x.select(ndarray::Axis(0), &indices(&expected["probe_rows"]));
-        let Prediction::Coordinates(places) = Model::Pca(model.clone()).predict(probes.view()).unwrap() else {
+        let Prediction::Coordinates(places) =
+            Model::Pca(model.clone()).predict(probes.view()).unwrap()
+        else {
             panic!("{name}: not coordinates")
         };
         let transformed = matrix(&expected["transformed"]);
@@ -48,7 +72,13 @@ fn components_and_variances_agree() {
             let ours: Vec<f64> = ours.iter().map(|x| sign * x).collect();
             assert_close(&what, &ours, &expected_row, tolerance, 1.0);
             let ours: Vec<f64> = places.column(i).iter().map(|x| sign * x).collect();
-            assert_close(&what, &ours, &transformed.column(i).to_vec(), tolerance, farthest);
+            assert_close(
+                &what,
+                &ours,
+                &transformed.column(i).to_vec(),
+                tolerance,
+                farthest,
+            );
         }
     }
 }
@@ -61,7 +91,9 @@ fn components_beyond_the_rank_are_still_at_right_angles() {
         panic!("not components")
     };
     let products = Array2::from_shape_fn((3, 3), |(i, j)| {
-        (0..3).map(|k| model.components[(i, k)] * model.components[(j, k)]).sum::<f64>()
+        (0..3)
+            .map(|k| model.components[(i, k)] * model.components[(j, k)])
+            .sum::<f64>()
     });
     for ((i, j), product) in products.indexed_iter() {
         assert!((product - f64::from(i == j)).abs() < 1e-14);
@@ -73,7 +105,9 @@ fn components_beyond_the_rank_are_still_at_right_angles() {
 fn too_many_components_are_reduced_and_noted() {
     let x = ndarray::array![[1.0], [2.0], [4.0]];
     let (model, progress) = train("pca", &Settings::default(), dataset(x, Target::None), 0);
-    let Model::Pca(model) = model else { panic!("not components") };
+    let Model::Pca(model) = model else {
+        panic!("not components")
+    };
     assert_eq!(model.components.dim(), (1, 1));
     assert!(progress.note.unwrap().contains("at most 1"));
 }
@@ -91,5 +125,9 @@ fn the_loss_is_what_the_kept_directions_miss() {
 fn the_contract_is_kept() {
     let (x, _) = features_and_target(&golden("pca.json")["cases"][0]);
     check_contract("pca", &Settings::default(), &dataset(x, Target::None));
-    check_contract("pca", &Settings::default(), &dataset(Array2::zeros((1, 3)), Target::None));
+    check_contract(
+        "pca",
+        &Settings::default(),
+        &dataset(Array2::zeros((1, 3)), Target::None),
+    );
 }

@@ -34,26 +34,44 @@ impl Columns {
     /// Measures the columns of `entries`, `(n_samples, n_features)` row by row, finite.
     pub fn measure(entries: &[f64], n_features: usize, is_centered: bool) -> Self {
         let largest = over_columns(entries, n_features, f64::max, |max, _, x| max.max(x.abs()));
-        let unit: Vec<f64> = largest.iter().map(|&max| 1.0 / power_of_two_at_least(max)).collect();
+        let unit: Vec<f64> = largest
+            .iter()
+            .map(|&max| 1.0 / power_of_two_at_least(max))
+            .collect();
         let n = (entries.len() / n_features.max(1)) as f64;
         let centers: Vec<f64> = if is_centered {
             let sums = column_sums(entries, n_features, &unit);
-            sums.iter().zip(&unit).map(|(sum, unit)| sum / n / unit).collect()
+            sums.iter()
+                .zip(&unit)
+                .map(|(sum, unit)| sum / n / unit)
+                .collect()
         } else {
             vec![0.0; n_features]
         };
-        let squares = over_columns(entries, n_features, |a, b| a + b, |sum, j, x| {
-            let deviation = x * unit[j] - centers[j] * unit[j];
-            sum + deviation * deviation
-        });
+        let squares = over_columns(
+            entries,
+            n_features,
+            |a, b| a + b,
+            |sum, j, x| {
+                let deviation = x * unit[j] - centers[j] * unit[j];
+                sum + deviation * deviation
+            },
+        );
         let scale = |j: usize| {
             let spread = (squares[j] / n).sqrt();
             // A deviation of this size is what rounding alone leaves of a constant.
             let noise = f64::EPSILON * (largest[j] * unit[j]) * n.sqrt();
             let is_constant = spread <= if is_centered { noise } else { 0.0 };
-            if is_constant { 0.0 } else { 1.0 / power_of_two_at_least(spread) * unit[j] }
+            if is_constant {
+                0.0
+            } else {
+                1.0 / power_of_two_at_least(spread) * unit[j]
+            }
         };
-        Self { scales: (0..n_features).map(scale).collect(), centers }
+        Self {
+            scales: (0..n_features).map(scale).collect(),
+            centers,
+        }
     }
 }
 
@@ -76,7 +94,10 @@ fn over_columns(
     });
     let mut joined = vec![0.0; n_features];
     for chunk in chunks {
-        joined.iter_mut().zip(chunk).for_each(|(a, b)| *a = join(*a, b));
+        joined
+            .iter_mut()
+            .zip(chunk)
+            .for_each(|(a, b)| *a = join(*a, b));
     }
     joined
 }

@@ -39,8 +39,7 @@ pub fn two_prod(a: f64, b: f64) -> (f64, f64) {
     let (a_high, a_low) = split(a);
     let (b_high, b_low) = split(b);
     let product = a * b;
-    let error =
-        ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low;
+    let error = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low;
     (product, error)
 }
 

@@ -65,7 +65,11 @@ mod tests {
 
     #[test]
     fn duplicate_columns_give_a_zero() {
-        let mut rows = vec![vec![1.0, 1.0, 2.0], vec![3.0, 3.0, -1.0], vec![2.0, 2.0, 0.5]];
+        let mut rows = vec![
+            vec![1.0, 1.0, 2.0],
+            vec![3.0, 3.0, -1.0],
+            vec![2.0, 2.0, 0.5],
+        ];
         (0..MAX_SWEEPS).take_while(|_| !sweep(&mut rows)).count();
         let least = rows.iter().map(|r| dot(r, r)).fold(f64::INFINITY, f64::min);
         assert!(least < 1e-30);

@@ -137,15 +137,24 @@ impl LeastSquares {
         let column = |j: usize| (0..=p).map(|i| triangle.at(i, j)).collect::<Vec<f64>>();
         let cut = f64::EPSILON * self.n_samples.max(p) as f64;
         let pivoted = qr::pivoted((0..p).map(column).collect(), column(p), cut);
-        let remaining = column(p).iter().map(|x| x * x).sum::<f64>() - dot(&pivoted.rhs, &pivoted.rhs);
+        let remaining =
+            column(p).iter().map(|x| x * x).sum::<f64>() - dot(&pivoted.rhs, &pivoted.rhs);
         let inverse = Inverse::new(pivoted, &self.columns.scales);
         let slopes: Vec<Dd> = inverse.solve().into_iter().map(Dd::from).collect();
-        let leaning: f64 = slopes.iter().enumerate().map(|(j, b)| b.hi * self.scaled_center(j)).sum();
+        let leaning: f64 = slopes
+            .iter()
+            .enumerate()
+            .map(|(j, b)| b.hi * self.scaled_center(j))
+            .sum();
         let intercept = Dd::from(self.y_center * self.y_scale - leaning);
         Refinement {
             inverse,
             slopes,
-            intercept: if self.has_intercept { intercept } else { Dd::ZERO },
+            intercept: if self.has_intercept {
+                intercept
+            } else {
+                Dd::ZERO
+            },
             objective: Dd::from(remaining.max(0.0)),
             change: 1.0,
         }
@@ -170,9 +179,20 @@ impl LeastSquares {
             Dd::from(self.alpha * scale) * Dd::from(scale) * b
         };
         let downhill = self.gradient(&pass, state, penalty);
-        let correction = state.inverse.correct(&downhill.iter().map(|g| g.to_f64()).collect::<Vec<f64>>());
-        let penalties: Dd = state.slopes.iter().enumerate().map(|(j, &b)| penalty(j, b) * b).sum();
-        let gain: Dd = correction.iter().zip(&downhill).map(|(&d, &g)| Dd::from(d) * g).sum();
+        let correction = state
+            .inverse
+            .correct(&downhill.iter().map(|g| g.to_f64()).collect::<Vec<f64>>());
+        let penalties: Dd = state
+            .slopes
+            .iter()
+            .enumerate()
+            .map(|(j, &b)| penalty(j, b) * b)
+            .sum();
+        let gain: Dd = correction
+            .iter()
+            .zip(&downhill)
+            .map(|(&d, &g)| Dd::from(d) * g)
+            .sum();
         state.objective = pass.squares + penalties - gain;
         if self.has_intercept {
             let leaning: Dd = correction
@@ -210,7 +230,12 @@ impl LeastSquares {
             .zip(scales)
             .map(|(b, scale)| b.to_f64() * scale / self.y_scale)
             .collect();
-        let scaled: f64 = state.slopes.iter().zip(scales).map(|(b, s)| (b.hi * s) * (b.hi * s)).sum();
+        let scaled: f64 = state
+            .slopes
+            .iter()
+            .zip(scales)
+            .map(|(b, s)| (b.hi * s) * (b.hi * s))
+            .sum();
         let squares = state.objective.to_f64() - self.alpha * scaled;
         Solution {
             slopes,
@@ -224,7 +249,9 @@ impl LeastSquares {
     /// columns; `None` where columns are dependent.
     pub fn inverse_factor(&self, state: &Refinement) -> Option<Vec<f64>> {
         let p = self.n_features();
-        let Inverse::Full(pivoted) = &state.inverse else { return None };
+        let Inverse::Full(pivoted) = &state.inverse else {
+            return None;
+        };
         let mut factor = vec![0.0; p * p];
         for k in 0..p {
             let mut column = vec![0.0; p];
@@ -251,7 +278,10 @@ impl LeastSquares {
 impl Refinement {
     /// Adds a correction; `true` when the slopes have settled or stopped settling.
     fn take(&mut self, correction: &[f64]) -> bool {
-        let largest = self.slopes.iter().fold(0.0_f64, |max, b| max.max(b.hi.abs()));
+        let largest = self
+            .slopes
+            .iter()
+            .fold(0.0_f64, |max, b| max.max(b.hi.abs()));
         let mut change = 0.0_f64;
         for (slope, &d) in self.slopes.iter_mut().zip(correction) {
             *slope = *slope + Dd::from(d);
@@ -289,7 +319,10 @@ impl Inverse {
         if pivoted.rank == scales.len() {
             return Self::Full(pivoted);
         }
-        let units: Vec<f64> = scales.iter().map(|&s| if s == 0.0 { 0.0 } else { 1.0 / s }).collect();
+        let units: Vec<f64> = scales
+            .iter()
+            .map(|&s| if s == 0.0 { 0.0 } else { 1.0 / s })
+            .collect();
         let unscaled = |row: &Vec<f64>| {
             let mut plain = vec![0.0; scales.len()];
             for (&j, &r) in pivoted.order.iter().zip(row) {
@@ -298,7 +331,12 @@ impl Inverse {
             plain
         };
         let (basis, mixture) = orthonormal(pivoted.rows.iter().map(unscaled).collect());
-        Self::Shortest { pivoted, basis, mixture, units }
+        Self::Shortest {
+            pivoted,
+            basis,
+            mixture,
+            units,
+        }
     }
 
     fn rank(&self) -> usize {
@@ -315,7 +353,12 @@ impl Inverse {
                 solve_upper(&pivoted.rows, &mut b);
                 unpermuted(&pivoted.order, &b)
             }
-            Self::Shortest { pivoted, basis, mixture, units } => {
+            Self::Shortest {
+                pivoted,
+                basis,
+                mixture,
+                units,
+            } => {
                 let mut weights = pivoted.rhs.clone();
                 solve_upper_transposed(mixture, &mut weights);
                 combined(basis, &weights, units)
@@ -332,7 +375,12 @@ impl Inverse {
                 solve_upper(&pivoted.rows, &mut d);
                 unpermuted(&pivoted.order, &d)
             }
-            Self::Shortest { basis, mixture, units, .. } => {
+            Self::Shortest {
+                basis,
+                mixture,
+                units,
+                ..
+            } => {
                 let g: Vec<f64> = g.iter().zip(units).map(|(g, unit)| g * unit).collect();
                 let mut weights: Vec<f64> = basis.iter().map(|b| dot(b, &g)).collect();
                 solve_upper(mixture, &mut weights);
@@ -354,7 +402,10 @@ fn unpermuted(order: &[usize], values: &[f64]) -> Vec<f64> {
 /// Σ weightᵢ·basisᵢ, in scaled columns.
 fn combined(basis: &[Vec<f64>], weights: &[f64], units: &[f64]) -> Vec<f64> {
     let mut sum = vec![0.0; units.len()];
-    basis.iter().zip(weights).for_each(|(b, &w)| axpy(w, b, &mut sum));
+    basis
+        .iter()
+        .zip(weights)
+        .for_each(|(b, &w)| axpy(w, b, &mut sum));
     sum.iter_mut().zip(units).for_each(|(x, unit)| *x *= unit);
     sum
 }

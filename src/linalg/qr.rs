@@ -31,7 +31,10 @@ pub struct Triangle {
 impl Triangle {
     /// The triangle of a matrix without rows.
     pub fn zeros(size: usize) -> Self {
-        Self { size, entries: vec![0.0; size * size] }
+        Self {
+            size,
+            entries: vec![0.0; size * size],
+        }
     }
 
     /// The entry in row `i` and column `j`.
@@ -52,7 +55,9 @@ impl Triangle {
             let (done, rest) = block.split_at_mut(j + 1);
             let Some(v) = done.last_mut() else { return };
             let row = &mut self.entries[j * size + j..(j + 1) * size];
-            let Some((diagonal, row)) = row.split_first_mut() else { return };
+            let Some((diagonal, row)) = row.split_first_mut() else {
+                return;
+            };
             let squares = block_dot(v, v);
             if squares == 0.0 {
                 continue;
@@ -74,7 +79,11 @@ impl Triangle {
         for start in (0..other.size).step_by(BLOCK) {
             for (j, column) in block.iter_mut().enumerate() {
                 for (i, x) in column.iter_mut().enumerate() {
-                    *x = if start + i < other.size { other.at(start + i, j) } else { 0.0 };
+                    *x = if start + i < other.size {
+                        other.at(start + i, j)
+                    } else {
+                        0.0
+                    };
                 }
             }
             self.absorb(&mut block);
@@ -83,7 +92,9 @@ impl Triangle {
 
     /// The leading part of fewer rows and columns.
     pub fn leading(&self, size: usize) -> Self {
-        let entries = (0..size).flat_map(|i| self.row(i)[..size].iter().copied()).collect();
+        let entries = (0..size)
+            .flat_map(|i| self.row(i)[..size].iter().copied())
+            .collect();
         Self { size, entries }
     }
 }
@@ -102,7 +113,10 @@ fn reflect(v: &BlockColumn, tau: f64, row: &mut [f64], columns: &mut [BlockColum
             reflect_four(v, tau, [r0, r1, r2, r3], [a, b, c, d]);
         }
     }
-    let rest = row_fours.into_remainder().iter_mut().zip(column_fours.into_remainder());
+    let rest = row_fours
+        .into_remainder()
+        .iter_mut()
+        .zip(column_fours.into_remainder());
     for (r, column) in rest {
         let weight = tau * (*r + dot_two_lanes(v, column));
         *r -= weight;
@@ -184,14 +198,23 @@ pub fn pivoted(mut columns: Vec<Vec<f64>>, mut rhs: Vec<f64>, cut: f64) -> Pivot
         eliminate(&mut columns[step..], &mut rhs, step);
         rank += 1;
     }
-    let rows = (0..rank).map(|i| columns.iter().map(|c| c[i]).collect()).collect();
+    let rows = (0..rank)
+        .map(|i| columns.iter().map(|c| c[i]).collect())
+        .collect();
     rhs.truncate(rank);
-    Pivoted { rows, order, rank, rhs }
+    Pivoted {
+        rows,
+        order,
+        rank,
+        rhs,
+    }
 }
 
 /// Reflects the entries from `step` on so that those of the first column vanish below `step`.
 fn eliminate(columns: &mut [Vec<f64>], rhs: &mut [f64], step: usize) {
-    let Some((pivot, rest)) = columns.split_first_mut() else { return };
+    let Some((pivot, rest)) = columns.split_first_mut() else {
+        return;
+    };
     let length = dot(&pivot[step..], &pivot[step..]).sqrt();
     let reflected = if pivot[step] > 0.0 { -length } else { length };
     let mut v = pivot[step..].to_vec();
@@ -199,11 +222,15 @@ fn eliminate(columns: &mut [Vec<f64>], rhs: &mut [f64], step: usize) {
     let half_square = -v[0] * reflected;
     let reflect = |column: &mut [f64]| {
         let weight = dot(&v, column) / half_square;
-        column.iter_mut().zip(&v).for_each(|(x, v)| *x -= weight * v);
+        column
+            .iter_mut()
+            .zip(&v)
+            .for_each(|(x, v)| *x -= weight * v);
     };
     pivot[step..].fill(0.0);
     pivot[step] = reflected;
-    rest.iter_mut().for_each(|column| reflect(&mut column[step..]));
+    rest.iter_mut()
+        .for_each(|column| reflect(&mut column[step..]));
     reflect(&mut rhs[step..]);
 }
 
@@ -260,7 +287,11 @@ mod tests {
 
     #[test]
     fn dependent_columns_come_last() {
-        let columns = vec![vec![1.0, 2.0, 2.0], vec![2.0, 4.0, 4.0], vec![0.0, 1.0, 0.0]];
+        let columns = vec![
+            vec![1.0, 2.0, 2.0],
+            vec![2.0, 4.0, 4.0],
+            vec![0.0, 1.0, 0.0],
+        ];
         let result = pivoted(columns, vec![3.0, 1.0, 0.0], 1e-15);
         assert_eq!(result.rank, 2);
         assert_eq!(result.order, [1, 2, 0]);

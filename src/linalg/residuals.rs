@@ -41,12 +41,26 @@ pub fn pass(data: Data, scales: &[f64], y_scale: f64, slopes: &[Dd], intercept: 
         sums
     });
     let add = |mut a: Sums, b: Sums| {
-        a.products.iter_mut().zip(&b.products).for_each(|(a, &b)| *a = *a + b);
-        Sums { products: a.products, sum: a.sum + b.sum, squares: a.squares + b.squares, ..b }
+        a.products
+            .iter_mut()
+            .zip(&b.products)
+            .for_each(|(a, &b)| *a = *a + b);
+        Sums {
+            products: a.products,
+            sum: a.sum + b.sum,
+            squares: a.squares + b.squares,
+            ..b
+        }
     };
     let chunks = chunks.into_iter().map(Sums::rounded);
-    let total = chunks.reduce(add).unwrap_or_else(|| Sums::new(line.width()));
-    Pass { products: total.products[..p].to_vec(), sum: total.sum, squares: total.squares }
+    let total = chunks
+        .reduce(add)
+        .unwrap_or_else(|| Sums::new(line.width()));
+    Pass {
+        products: total.products[..p].to_vec(),
+        sum: total.sum,
+        squares: total.squares,
+    }
 }
 
 /// A linear model on scaled columns, padded with zeros.
@@ -87,7 +101,10 @@ impl Line {
     fn residual(&self, z: &[f64], y: f64) -> Dd {
         let (mut sums, mut lost) = ([0.0; LANES], [0.0; LANES]);
         let pieces = z.chunks_exact(LANES).zip(self.high.chunks_exact(LANES));
-        let lower = self.low.chunks_exact(LANES).zip(self.halves.chunks_exact(LANES));
+        let lower = self
+            .low
+            .chunks_exact(LANES)
+            .zip(self.halves.chunks_exact(LANES));
         for ((z, high), (low, halves)) in pieces.zip(lower) {
             for l in 0..LANES {
                 let (product, error) = product(z[l], split(z[l]), high[l], halves[l]);

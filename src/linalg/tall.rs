@@ -51,7 +51,11 @@ impl TallQr {
     /// Absorbs at least `n_rows` further rows, where so many are left.
     ///
     /// `fill(rows, block)` writes rows into the columns of a block of zeros, from the top.
-    pub fn absorb(&mut self, n_rows: usize, fill: impl Fn(Range<usize>, &mut [BlockColumn]) + Sync) {
+    pub fn absorb(
+        &mut self,
+        n_rows: usize,
+        fill: impl Fn(Range<usize>, &mut [BlockColumn]) + Sync,
+    ) {
         let n_rows = n_rows.div_ceil(self.parts.len()).next_multiple_of(BLOCK);
         for_each_chunk_mut(&mut self.parts, 1, |_, parts| {
             for part in parts {

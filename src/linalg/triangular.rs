@@ -33,7 +33,9 @@ pub fn cholesky(matrix: &mut [Vec<f64>]) -> bool {
     let n = matrix.len();
     for j in 0..n {
         let (done, rest) = matrix.split_at_mut(j);
-        let Some(row) = rest.first_mut() else { return false };
+        let Some(row) = rest.first_mut() else {
+            return false;
+        };
         let start = row[j];
         for above in done.iter() {
             let weight = above[j];

@@ -52,10 +52,17 @@ impl Estimator for Ridge {
     };
 
     fn new(settings: &Checked) -> Result<Self> {
-        Ok(Self { alpha: settings.real("alpha")?, fit_intercept: settings.flag("fit_intercept")? })
+        Ok(Self {
+            alpha: settings.real("alpha")?,
+            fit_intercept: settings.flag("fit_intercept")?,
+        })
     }
 
     fn begin(&self, data: Arc<Dataset>, _rng: &Rng) -> Result<Box<dyn Trainer>> {
-        Ok(Box::new(LinearTrainer::new(data, self.fit_intercept, self.alpha)?))
+        Ok(Box::new(LinearTrainer::new(
+            data,
+            self.fit_intercept,
+            self.alpha,
+        )?))
     }
 }

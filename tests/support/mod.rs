@@ -23,7 +23,9 @@ pub fn golden(name: &str) -> Value {
 }
 
 pub fn list(value: &Value) -> &Vec<Value> {
-    value.as_array().unwrap_or_else(|| panic!("{value} is not a list"))
+    value
+        .as_array()
+        .unwrap_or_else(|| panic!("{value} is not a list"))
 }
 
 pub fn text(value: &Value) -> &str {
@@ -32,7 +34,9 @@ pub fn text(value: &Value) -> &str {
 
 /// A number, also where it is written as text.
 pub fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| text(value).parse().unwrap())
+    value
+        .as_f64()
+        .unwrap_or_else(|| text(value).parse().unwrap())
 }
 
 pub fn numbers(value: &Value) -> Vec<f64> {
@@ -40,7 +44,10 @@ pub fn numbers(value: &Value) -> Vec<f64> {
 }
 
 pub fn indices(value: &Value) -> Vec<usize> {
-    list(value).iter().map(|v| v.as_u64().unwrap() as usize).collect()
+    list(value)
+        .iter()
+        .map(|v| v.as_u64().unwrap() as usize)
+        .collect()
 }
 
 pub fn matrix(value: &Value) -> Array2<f64> {
@@ -65,7 +72,10 @@ pub fn features_and_target(case: &Value) -> (Array2<f64>, Vec<f64>) {
     for record in reader.records().take(n).map(Result::unwrap) {
         x.extend(columns.iter().map(|&c| record[c].parse::<f64>().unwrap()));
         y.push(match case.get("classes") {
-            Some(classes) => list(classes).iter().position(|c| text(c) == &record[target]).unwrap() as f64,
+            Some(classes) => list(classes)
+                .iter()
+                .position(|c| text(c) == &record[target])
+                .unwrap() as f64,
             None => record[target].parse().unwrap(),
         });
     }
@@ -75,7 +85,12 @@ pub fn features_and_target(case: &Value) -> (Array2<f64>, Vec<f64>) {
 pub fn dataset(x: Array2<f64>, target: Target) -> Arc<Dataset> {
     let feature_names = (0..x.ncols()).map(|j| format!("x{}", j + 1)).collect();
     let rows = (0..x.nrows()).collect();
-    Arc::new(Dataset { x, target, feature_names, rows })
+    Arc::new(Dataset {
+        x,
+        target,
+        feature_names,
+        rows,
+    })
 }
 
 pub fn settings<const N: usize>(pairs: [(&str, Setting); N]) -> Settings {
@@ -93,7 +108,10 @@ pub fn train(id: &str, settings: &Settings, data: Arc<Dataset>, seed: u32) -> (M
 pub fn assert_close(what: &str, ours: &[f64], expected: &[f64], tolerance: f64, scale: f64) {
     assert_eq!(ours.len(), expected.len(), "{what}: lengths");
     for (i, (a, b)) in ours.iter().zip(expected).enumerate() {
-        assert!((a - b).abs() <= tolerance * scale, "{what}[{i}]: {a:e} is not {b:e}");
+        assert!(
+            (a - b).abs() <= tolerance * scale,
+            "{what}[{i}]: {a:e} is not {b:e}"
+        );
     }
 }
 
@@ -111,16 +129,27 @@ pub fn check_contract(id: &str, settings: &Settings, data: &Arc<Dataset>) {
     };
     for n_steps in [0, 1, 2, 1000] {
         let (model, last) = run(n_steps);
-        assert!(last.as_ref().is_none_or(|p| p.loss.is_none_or(f64::is_finite)), "{id}");
+        assert!(
+            last.as_ref()
+                .is_none_or(|p| p.loss.is_none_or(f64::is_finite)),
+            "{id}"
+        );
         let prediction = model.predict(data.x.view()).unwrap();
         assert_eq!(prediction.len(), data.n_samples());
         let loaded = Model::from_parts(model.kind(), &model.to_parts()).unwrap();
         assert_eq!(loaded, model, "{id}: save and load after {n_steps}");
         assert_eq!(loaded.predict(data.x.view()).unwrap(), prediction, "{id}");
-        assert_eq!(run(n_steps).0.to_parts(), model.to_parts(), "{id}: same seed");
+        assert_eq!(
+            run(n_steps).0.to_parts(),
+            model.to_parts(),
+            "{id}: same seed"
+        );
         let (first, _) = data.x.view().split_at(ndarray::Axis(0), 1);
         let alone = format!("{:?}", model.predict(first).unwrap());
-        let again = format!("{:?}", model.predict(data.x.slice(ndarray::s![..1, ..])).unwrap());
+        let again = format!(
+            "{:?}",
+            model.predict(data.x.slice(ndarray::s![..1, ..])).unwrap()
+        );
         assert_eq!(alone, again);
     }
     let (model, last) = run(1000);

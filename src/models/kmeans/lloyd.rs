@@ -28,14 +28,21 @@ impl Packed {
                 entries[start + j * LANES] = c;
             }
         }
-        Self { n_features, entries }
+        Self {
+            n_features,
+            entries,
+        }
     }
 
     /// The nearest centroid, the lower index where tied, and its squared distance.
     #[inline(always)]
     pub(super) fn nearest(&self, row: &[f64]) -> (u32, f64) {
         let (mut best, mut least) = (0, f64::INFINITY);
-        for (group, entries) in self.entries.chunks_exact(LANES * self.n_features).enumerate() {
+        for (group, entries) in self
+            .entries
+            .chunks_exact(LANES * self.n_features)
+            .enumerate()
+        {
             let mut squares = [0.0; LANES];
             for (x, centroids) in row.iter().zip(entries.chunks_exact(LANES)) {
                 for (square, c) in squares.iter_mut().zip(centroids) {
@@ -106,7 +113,11 @@ fn join(chunks: Vec<Assignment>, n_entries: usize, n_clusters: usize) -> Assignm
         joined.labels.extend(chunk.labels);
         joined.squares.extend(chunk.squares);
         axpy(1.0, &chunk.sums, &mut joined.sums);
-        joined.counts.iter_mut().zip(chunk.counts).for_each(|(a, b)| *a += b);
+        joined
+            .counts
+            .iter_mut()
+            .zip(chunk.counts)
+            .for_each(|(a, b)| *a += b);
     }
     joined.inertia = math::sum(joined.squares.iter().copied());
     joined
@@ -117,10 +128,17 @@ impl Assignment {
     ///
     /// Centroids without samples restart first: the lowest of them at the sample farthest from
     /// its own centroid (the first where tied), which leaves its old cluster, and so on.
-    pub(super) fn move_centroids(&mut self, x: &[f64], centroids: &mut [f64], n_features: usize) -> f64 {
+    pub(super) fn move_centroids(
+        &mut self,
+        x: &[f64],
+        centroids: &mut [f64],
+        n_features: usize,
+    ) -> f64 {
         self.relocate(x, n_features);
         let mut moved = 0.0;
-        let clusters = centroids.chunks_exact_mut(n_features).zip(self.sums.chunks_exact(n_features));
+        let clusters = centroids
+            .chunks_exact_mut(n_features)
+            .zip(self.sums.chunks_exact(n_features));
         for ((centroid, sum), &count) in clusters.zip(&self.counts) {
             // A cluster whose only sample left it stays where it was.
             if count == 0 {
@@ -134,7 +152,9 @@ impl Assignment {
     }
 
     fn relocate(&mut self, x: &[f64], n_features: usize) {
-        let empty: Vec<usize> = (0..self.counts.len()).filter(|&c| self.counts[c] == 0).collect();
+        let empty: Vec<usize> = (0..self.counts.len())
+            .filter(|&c| self.counts[c] == 0)
+            .collect();
         if empty.is_empty() {
             return;
         }
@@ -147,7 +167,11 @@ impl Assignment {
             }
             let row = &x[sample * n_features..(sample + 1) * n_features];
             let old = self.labels[sample] as usize;
-            axpy(-1.0, row, &mut self.sums[old * n_features..(old + 1) * n_features]);
+            axpy(
+                -1.0,
+                row,
+                &mut self.sums[old * n_features..(old + 1) * n_features],
+            );
             self.counts[old] -= 1;
             self.sums[cluster * n_features..(cluster + 1) * n_features].copy_from_slice(row);
             self.counts[cluster] = 1;

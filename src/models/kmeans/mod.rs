@@ -101,7 +101,11 @@ impl Estimator for KMeans {
             return Err(Error::new(Code::TooFewSamples, message).in_field("n_clusters"));
         }
         check_distances(&data)?;
-        Ok(Box::new(KMeansTrainer::new(self.clone(), standard_layout(data), rng)))
+        Ok(Box::new(KMeansTrainer::new(
+            self.clone(),
+            standard_layout(data),
+            rng,
+        )))
     }
 }
 
@@ -128,6 +132,10 @@ impl KMeans {
         }
         check_distances(&data)?;
         let centroids = centroids.iter().copied().collect();
-        Ok(Box::new(KMeansTrainer::at(self.clone(), standard_layout(data), centroids)))
+        Ok(Box::new(KMeansTrainer::at(
+            self.clone(),
+            standard_layout(data),
+            centroids,
+        )))
     }
 }

@@ -21,7 +21,10 @@ impl KMeansModel {
     fn nearest(&self, x: ArrayView2<f64>) -> Vec<(u32, f64)> {
         let p = self.centroids.ncols();
         let packed = Packed::new(&row_major(&self.centroids.view()), p);
-        row_major(&x).chunks_exact(p).map(|row| packed.nearest(row)).collect()
+        row_major(&x)
+            .chunks_exact(p)
+            .map(|row| packed.nearest(row))
+            .collect()
     }
 }
 
@@ -31,12 +34,20 @@ impl Fitted for KMeansModel {
     }
 
     fn predict(&self, x: ArrayView2<f64>) -> Prediction {
-        Prediction::Clusters(self.nearest(x).into_iter().map(|(cluster, _)| cluster).collect())
+        Prediction::Clusters(
+            self.nearest(x)
+                .into_iter()
+                .map(|(cluster, _)| cluster)
+                .collect(),
+        )
     }
 
     /// Mean squared distance to the nearest centroid.
     fn loss(&self, data: &Dataset) -> Option<f64> {
-        let squares = self.nearest(data.x.view()).into_iter().map(|(_, square)| square);
+        let squares = self
+            .nearest(data.x.view())
+            .into_iter()
+            .map(|(_, square)| square);
         (data.n_samples() > 0).then(|| math::sum(squares) / data.n_samples() as f64)
     }
 

@@ -24,7 +24,11 @@ impl Seeding {
         let centroid = &x[first * n_features..(first + 1) * n_features];
         let far = vec![f64::INFINITY; x.len() / n_features];
         let squares = nearer(x, centroid, &far);
-        Self { centroids: centroid.to_vec(), squares, rng }
+        Self {
+            centroids: centroid.to_vec(),
+            squares,
+            rng,
+        }
     }
 
     /// Rows compared with one candidate, all candidates of a centroid together.
@@ -51,7 +55,8 @@ impl Seeding {
             }
         }
         if let Some((_, row, squares)) = best {
-            self.centroids.extend_from_slice(&x[row * n_features..(row + 1) * n_features]);
+            self.centroids
+                .extend_from_slice(&x[row * n_features..(row + 1) * n_features]);
             self.squares = squares;
         }
         true
@@ -85,7 +90,9 @@ fn nearer(x: &[f64], centroid: &[f64], squares: &[f64]) -> Vec<f64> {
     let chunks = map_chunks(squares.len(), ROWS_A_CHUNK, |rows| {
         let points = x[rows.start * p..rows.end * p].chunks_exact(p);
         let pairs = points.zip(&squares[rows]);
-        pairs.map(|(point, old)| squared_distance(point, centroid).min(*old)).collect::<Vec<f64>>()
+        pairs
+            .map(|(point, old)| squared_distance(point, centroid).min(*old))
+            .collect::<Vec<f64>>()
     });
     chunks.concat()
 }

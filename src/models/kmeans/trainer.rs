@@ -62,7 +62,10 @@ impl KMeansTrainer {
         let variance = math::sum(variances) / data.n_features() as f64;
         Self {
             least_move: settings.tol * variance,
-            settings: KMeans { n_init: 1, ..settings },
+            settings: KMeans {
+                n_init: 1,
+                ..settings
+            },
             data,
             rng: Rng::new(0),
             state: State::Iterating,
@@ -159,8 +162,18 @@ impl Trainer for KMeansTrainer {
         } else {
             (self.n_finished * max_iter + self.iteration) as f64
         };
-        let total = if is_done { position } else { (self.settings.n_init * max_iter) as f64 };
-        Ok(Progress { position, total, loss: self.inertia, is_done, note: self.note.clone() })
+        let total = if is_done {
+            position
+        } else {
+            (self.settings.n_init * max_iter) as f64
+        };
+        Ok(Progress {
+            position,
+            total,
+            loss: self.inertia,
+            is_done,
+            note: self.note.clone(),
+        })
     }
 
     /// The current fit; once done the best.

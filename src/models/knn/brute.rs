@@ -41,7 +41,9 @@ impl Panels {
         let n = points.len() / n_features;
         let centers = Columns::measure(points, n_features, true).centers;
         let farthest = points.chunks_exact(n_features).fold(0.0_f64, |max, row| {
-            row.iter().zip(&centers).fold(max, |max, (x, c)| max.max((x - c).abs()))
+            row.iter()
+                .zip(&centers)
+                .fold(max, |max, (x, c)| max.max((x - c).abs()))
         });
         let scale = 1.0 / power_of_two_at_least(farthest);
         let n_panels = n.div_ceil(ROWS);
@@ -59,7 +61,14 @@ impl Panels {
             squares[row] = square as f32;
             longest = longest.max(square.sqrt());
         }
-        Self { n_features, centers, scale, entries, squares, longest }
+        Self {
+            n_features,
+            centers,
+            scale,
+            entries,
+            squares,
+            longest,
+        }
     }
 
     /// Offers every row that may be near enough to each query.
@@ -72,9 +81,16 @@ impl Panels {
         let blocks = self.entries.chunks(panels_a_block * ROWS * p);
         for (block, panels) in blocks.enumerate() {
             let first_row = block * panels_a_block * ROWS;
-            let groups = packed.iter().zip(nearest.chunks_mut(QUERIES)).zip(queries.chunks(QUERIES * p));
+            let groups = packed
+                .iter()
+                .zip(nearest.chunks_mut(QUERIES))
+                .zip(queries.chunks(QUERIES * p));
             for ((packed, nearest), queries) in groups {
-                let exact = Exact { points, queries, n_features: p };
+                let exact = Exact {
+                    points,
+                    queries,
+                    n_features: p,
+                };
                 self.compare(panels, first_row, packed, &exact, nearest);
             }
         }
@@ -98,7 +114,10 @@ impl Panels {
             let scores = estimate(entries, &self.squares[row..row + ROWS], &packed.doubled);
             for (q, nearest) in nearest.iter_mut().enumerate() {
                 let limit = limits[q];
-                if scores[q].iter().fold(true, |all, &score| all & is_far(score, limit)) {
+                if scores[q]
+                    .iter()
+                    .fold(true, |all, &score| all & is_far(score, limit))
+                {
                     continue;
                 }
                 for (l, &score) in scores[q].iter().enumerate() {
@@ -113,7 +132,10 @@ impl Panels {
 
     fn pack(&self, queries: &[f64]) -> Packed {
         let p = self.n_features;
-        let mut packed = Packed { doubled: vec![0.0; QUERIES * p], ..Packed::default() };
+        let mut packed = Packed {
+            doubled: vec![0.0; QUERIES * p],
+            ..Packed::default()
+        };
         for (q, query) in queries.chunks_exact(p).enumerate() {
             let mut square = 0.0;
             for (j, (x, c)) in query.iter().zip(&self.centers).enumerate() {

@@ -99,9 +99,10 @@ impl Estimator for Knn {
         }
         check_distances(&data)?;
         let votes = match &data.target {
-            Target::Classes { codes, labels } => {
-                Votes::Classes { codes: codes.clone(), n_classes: labels.len() }
-            }
+            Target::Classes { codes, labels } => Votes::Classes {
+                codes: codes.clone(),
+                n_classes: labels.len(),
+            },
             Target::Values(values) => Votes::Values(values.clone()),
             Target::None => {
                 let message = "Nearest neighbors need a target to predict.";
@@ -109,7 +110,12 @@ impl Estimator for Knn {
             }
         };
         let data = standard_layout(data);
-        Ok(Box::new(KnnTrainer { settings: self.clone(), data, votes, stored: None }))
+        Ok(Box::new(KnnTrainer {
+            settings: self.clone(),
+            data,
+            votes,
+            stored: None,
+        }))
     }
 }
 
@@ -123,7 +129,11 @@ struct KnnTrainer {
 
 impl KnnTrainer {
     fn store(&self) -> Arc<Stored> {
-        Arc::new(Stored::new(self.data.x.clone(), self.votes.clone(), self.settings.metric))
+        Arc::new(Stored::new(
+            self.data.x.clone(),
+            self.votes.clone(),
+            self.settings.metric,
+        ))
     }
 }
 
@@ -132,12 +142,21 @@ impl Trainer for KnnTrainer {
         if self.stored.is_none() {
             self.stored = Some(self.store());
         }
-        Ok(Progress { position: 1.0, total: 1.0, is_done: true, ..Progress::default() })
+        Ok(Progress {
+            position: 1.0,
+            total: 1.0,
+            is_done: true,
+            ..Progress::default()
+        })
     }
 
     /// Nothing is learnt, so the model is the same before and after the step.
     fn model(&self) -> Model {
         let stored = self.stored.clone().unwrap_or_else(|| self.store());
-        Model::Knn(KnnModel::new(stored, self.settings.n_neighbors, self.settings.weights))
+        Model::Knn(KnnModel::new(
+            stored,
+            self.settings.n_neighbors,
+            self.settings.weights,
+        ))
     }
 }

@@ -98,11 +98,19 @@ impl Stored {
         let p = metric.width(x.ncols());
         let index = match metric {
             Metric::Cosine => Index::Panels(Panels::new(&points, p)),
-            _ if p <= TREE_UP_TO && x.nrows() >= TREE_FROM_ROWS => Index::Tree(Tree::new(&points, p)),
+            _ if p <= TREE_UP_TO && x.nrows() >= TREE_FROM_ROWS => {
+                Index::Tree(Tree::new(&points, p))
+            }
             Metric::Euclidean => Index::Panels(Panels::new(&points, p)),
             _ => Index::Plain,
         };
-        Self { x, votes, metric, points, index }
+        Self {
+            x,
+            votes,
+            metric,
+            points,
+            index,
+        }
     }
 }
 
@@ -118,7 +126,11 @@ impl KnnModel {
     /// A model of stored rows; `n_neighbors` is brought into `1..=n_samples`.
     pub fn new(stored: Arc<Stored>, n_neighbors: usize, weights: Weights) -> Self {
         let n_neighbors = n_neighbors.clamp(1, stored.x.nrows().max(1));
-        Self { stored, n_neighbors, weights }
+        Self {
+            stored,
+            n_neighbors,
+            weights,
+        }
     }
 
     /// The training rows, `(n_samples, n_features)`.
@@ -151,7 +163,9 @@ impl KnnModel {
     /// - `x`: `(n_queries, n_features)`, finite.
     pub fn neighbors(&self, x: ArrayView2<f64>) -> Vec<Vec<Neighbor>> {
         let stored = &*self.stored;
-        let queries = stored.metric.prepare(&row_major(&x), stored.x.ncols(), true);
+        let queries = stored
+            .metric
+            .prepare(&row_major(&x), stored.x.ncols(), true);
         let p = stored.metric.width(stored.x.ncols());
         let mut nearest = vec![Nearest::new(self.n_neighbors); x.nrows()];
         match &stored.index {
@@ -165,7 +179,9 @@ impl KnnModel {
         }
         let found = nearest.into_iter().map(Nearest::into_found);
         let to_distance = |mut found: Vec<Neighbor>| {
-            found.iter_mut().for_each(|n| n.distance = stored.metric.from_reduced(n.distance));
+            found
+                .iter_mut()
+                .for_each(|n| n.distance = stored.metric.from_reduced(n.distance));
             found
         };
         found.map(to_distance).collect()
@@ -190,13 +206,21 @@ impl KnnModel {
     fn predict_values(&self, neighbors: &[Vec<Neighbor>], values: &[f64]) -> Array1<f64> {
         let mean = |neighbors: &Vec<Neighbor>| {
             let weights = self.weigh(neighbors);
-            let terms = weights.iter().zip(neighbors).map(|(w, n)| w * values[n.row as usize]);
+            let terms = weights
+                .iter()
+                .zip(neighbors)
+                .map(|(w, n)| w * values[n.row as usize]);
             crate::math::sum(terms) / crate::math::sum(weights.iter().copied())
         };
         neighbors.iter().map(mean).collect()
     }
 
-    fn predict_classes(&self, all: &[Vec<Neighbor>], codes: &[u32], n_classes: usize) -> Prediction {
+    fn predict_classes(
+        &self,
+        all: &[Vec<Neighbor>],
+        codes: &[u32],
+        n_classes: usize,
+    ) -> Prediction {
         let mut probabilities = Array2::zeros((all.len(), n_classes));
         let mut winners = Vec::with_capacity(all.len());
         for (neighbors, mut row) in all.iter().zip(probabilities.rows_mut()) {
@@ -211,7 +235,10 @@ impl KnnModel {
             let total = row.sum();
             row.mapv_inplace(|votes| votes / total);
         }
-        Prediction::Classes { codes: winners, probabilities }
+        Prediction::Classes {
+            codes: winners,
+            probabilities,
+        }
     }
 }
 
@@ -236,7 +263,9 @@ impl Fitted for KnnModel {
         let neighbors = self.neighbors(x);
         match &self.stored.votes {
             Votes::Values(values) => Prediction::Values(self.predict_values(&neighbors, values)),
-            Votes::Classes { codes, n_classes } => self.predict_classes(&neighbors, codes, *n_classes),
+            Votes::Classes { codes, n_classes } => {
+                self.predict_classes(&neighbors, codes, *n_classes)
+            }
         }
     }
 
@@ -259,10 +288,18 @@ impl Fitted for KnnModel {
     fn from_parts(parts: &Parts) -> Result<Self> {
         let x = parts.matrix("x")?;
         let damaged = |name: &str| {
-            let message = format!("The model is damaged: \u{201c}{name}\u{201d} does not fit the rest.");
+            let message =
+                format!("The model is damaged: \u{201c}{name}\u{201d} does not fit the rest.");
             Error::new(Code::BadArtifact, message).in_field(name)
         };
-        let as_damaged = |error: Error| damaged(error.place().and_then(|p| p.field.as_deref()).unwrap_or("weights"));
+        let as_damaged = |error: Error| {
+            damaged(
+                error
+                    .place()
+                    .and_then(|p| p.field.as_deref())
+                    .unwrap_or("weights"),
+            )
+        };
         let (votes, n_votes) = if parts.tensors.contains_key("codes") {
             let n_classes = parts.count("n_classes")?;
             let codes = parts.codes("codes", n_classes)?;
@@ -288,6 +325,10 @@ impl Fitted for KnnModel {
         if n_neighbors == 0 || n_neighbors > n_votes {
             return Err(damaged("n_neighbors"));
         }
-        Ok(Self { stored: Arc::new(Stored::new(x, votes, metric)), n_neighbors, weights })
+        Ok(Self {
+            stored: Arc::new(Stored::new(x, votes, metric)),
+            n_neighbors,
+            weights,
+        })
     }
 }

@@ -97,7 +97,11 @@ fn direction(row: &[f64], is_query: bool) -> Vec<f64> {
         row.iter_mut().for_each(|x| *x /= length);
     }
     let without = f64::from(length == 0.0);
-    row.extend(if is_query { [0.0, without] } else { [without, 0.0] });
+    row.extend(if is_query {
+        [0.0, without]
+    } else {
+        [without, 0.0]
+    });
     row
 }
 
@@ -119,7 +123,10 @@ pub(super) struct Nearest {
 
 impl Nearest {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, found: Vec::with_capacity(limit) }
+        Self {
+            limit,
+            found: Vec::with_capacity(limit),
+        }
     }
 
     /// The distance beyond which an offer is refused.

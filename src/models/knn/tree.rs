@@ -44,7 +44,8 @@ impl Tree {
         };
         let mut rows = std::mem::take(&mut tree.rows);
         tree.grow(points, &mut rows, 0);
-        let row_of = |&row: &u32| &points[row as usize * n_features..(row as usize + 1) * n_features];
+        let row_of =
+            |&row: &u32| &points[row as usize * n_features..(row as usize + 1) * n_features];
         tree.points = rows.iter().flat_map(row_of).copied().collect();
         tree.rows = rows;
         tree
@@ -56,20 +57,28 @@ impl Tree {
         let p = self.n_features;
         let entry = |row: u32, j: usize| points[row as usize * p + j];
         let bound = |j: usize, start: f64, pick: fn(f64, f64) -> f64| {
-            rows.iter().fold(start, |bound, &row| pick(bound, entry(row, j)))
+            rows.iter()
+                .fold(start, |bound, &row| pick(bound, entry(row, j)))
         };
         let lower: Vec<f64> = (0..p).map(|j| bound(j, f64::INFINITY, f64::min)).collect();
-        let upper: Vec<f64> = (0..p).map(|j| bound(j, f64::NEG_INFINITY, f64::max)).collect();
+        let upper: Vec<f64> = (0..p)
+            .map(|j| bound(j, f64::NEG_INFINITY, f64::max))
+            .collect();
         let sides: Vec<f64> = lower.iter().zip(&upper).map(|(a, b)| b - a).collect();
         let widest = crate::math::argmax(&sides);
         let node = self.nodes.len();
         self.corners.extend(lower);
         self.corners.extend(upper);
-        self.nodes.push(Node::Leaf { start, end: start + rows.len() });
+        self.nodes.push(Node::Leaf {
+            start,
+            end: start + rows.len(),
+        });
         if rows.len() > LEAF && sides[widest] > 0.0 {
             let middle = rows.len() / 2;
             rows.select_nth_unstable_by(middle, |&a, &b| {
-                entry(a, widest).total_cmp(&entry(b, widest)).then(a.cmp(&b))
+                entry(a, widest)
+                    .total_cmp(&entry(b, widest))
+                    .then(a.cmp(&b))
             });
             let (near, far) = rows.split_at_mut(middle);
             let left = self.grow(points, near, start);

@@ -19,8 +19,15 @@ impl Coefficient {
     /// With a standard error, from the t distribution of so many degrees of freedom.
     pub fn new(value: f64, std_error: Option<f64>, residual_df: f64) -> Self {
         let t = std_error.filter(|&e| e > 0.0).map(|error| value / error);
-        let p = t.map(|t| student_two_sided(t, residual_df)).filter(|p| p.is_finite());
-        Self { value, std_error, t, p }
+        let p = t
+            .map(|t| student_two_sided(t, residual_df))
+            .filter(|p| p.is_finite());
+        Self {
+            value,
+            std_error,
+            t,
+            p,
+        }
     }
 }
 

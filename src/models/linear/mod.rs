@@ -61,7 +61,9 @@ impl Estimator for Linear {
     };
 
     fn new(settings: &Checked) -> Result<Self> {
-        Ok(Self { fit_intercept: settings.flag("fit_intercept")? })
+        Ok(Self {
+            fit_intercept: settings.flag("fit_intercept")?,
+        })
     }
 
     fn begin(&self, data: Arc<Dataset>, _rng: &Rng) -> Result<Box<dyn Trainer>> {

@@ -48,7 +48,8 @@ pub struct Fit {
 impl Fit {
     /// Rows less parameters.
     pub fn residual_df(&self, has_intercept: bool) -> usize {
-        self.n_samples.saturating_sub(self.rank + usize::from(has_intercept))
+        self.n_samples
+            .saturating_sub(self.rank + usize::from(has_intercept))
     }
 
     /// The variance of the errors as estimated from the residuals.
@@ -61,7 +62,13 @@ impl Fit {
 impl LinearModel {
     /// A model of known slopes.
     pub fn new(coefficients: Vec<f64>, intercept: f64, has_intercept: bool) -> Self {
-        Self { coefficients, intercept, has_intercept, std_errors: None, fit: None }
+        Self {
+            coefficients,
+            intercept,
+            has_intercept,
+            std_errors: None,
+            fit: None,
+        }
     }
 
     /// Slopes, `(n_features,)`, in units of the target per unit of the feature.
@@ -106,18 +113,33 @@ impl LinearModel {
     ///
     /// - `centers`, `scales`: `(n_features,)`; scales are not 0.
     pub fn in_raw_units(&self, centers: &[f64], scales: &[f64]) -> Coefficients {
-        let df = self.fit.as_ref().map_or(0, |fit| fit.residual_df(self.has_intercept)) as f64;
-        let slopes = self.coefficients.iter().zip(scales).enumerate().map(|(j, (value, scale))| {
-            let error = self.std_errors.as_ref().and_then(|errors| errors.get(j));
-            Coefficient::new(value / scale, error.map(|e| e / scale.abs()), df)
-        });
+        let df = self
+            .fit
+            .as_ref()
+            .map_or(0, |fit| fit.residual_df(self.has_intercept)) as f64;
+        let slopes = self
+            .coefficients
+            .iter()
+            .zip(scales)
+            .enumerate()
+            .map(|(j, (value, scale))| {
+                let error = self.std_errors.as_ref().and_then(|errors| errors.get(j));
+                Coefficient::new(value / scale, error.map(|e| e / scale.abs()), df)
+            });
         let shifts: Vec<f64> = centers.iter().zip(scales).map(|(c, s)| -c / s).collect();
-        let terms = self.coefficients.iter().zip(&shifts).map(|(w, shift)| w * shift);
+        let terms = self
+            .coefficients
+            .iter()
+            .zip(&shifts)
+            .map(|(w, shift)| w * shift);
         let value = crate::math::sum(terms.chain([self.intercept]));
         let intercept = self
             .has_intercept
             .then(|| Coefficient::new(value, self.mean_error(&shifts), df));
-        Coefficients { intercept, slopes: slopes.collect() }
+        Coefficients {
+            intercept,
+            slopes: slopes.collect(),
+        }
     }
 
     /// Standard error of the fitted mean at a point: of the intercept where the point is 0.
@@ -128,7 +150,11 @@ impl LinearModel {
         let factor = fit.covariance_factor.as_ref()?;
         let variance = fit.residual_variance(self.has_intercept)?;
         let from_center: Vec<f64> = point.iter().zip(&fit.centers).map(|(x, c)| x - c).collect();
-        let mut share = if self.has_intercept { 1.0 / fit.n_samples as f64 } else { 0.0 };
+        let mut share = if self.has_intercept {
+            1.0 / fit.n_samples as f64
+        } else {
+            0.0
+        };
         for column in factor.columns() {
             let along: f64 = crate::math::sum(column.iter().zip(&from_center).map(|(f, d)| f * d));
             share += along * along;
@@ -146,7 +172,10 @@ impl LinearModel {
         }
         let kept = factor.filter(|_| variance.is_some() && n <= COVARIANCE_UP_TO);
         let covariance_factor = kept.and_then(|f| Array2::from_shape_vec((n, n), f).ok());
-        self.fit = Some(Fit { covariance_factor, ..fit });
+        self.fit = Some(Fit {
+            covariance_factor,
+            ..fit
+        });
         self
     }
 }
@@ -215,7 +244,13 @@ impl Fitted for LinearModel {
             Some(squares) => Some(read_fit(parts, &squares, n)?),
             None => None,
         };
-        Ok(Self { coefficients, intercept, has_intercept, std_errors, fit })
+        Ok(Self {
+            coefficients,
+            intercept,
+            has_intercept,
+            std_errors,
+            fit,
+        })
     }
 }
 
@@ -237,7 +272,14 @@ fn read_fit(parts: &Parts, squares: &[f64], n_features: usize) -> Result<Fit> {
     if centers.len() != n_features || covariance_factor.as_ref().is_some_and(|f| !is_square(f)) {
         return Err(damaged("centers"));
     }
-    Ok(Fit { n_samples, rank, residual_squares, total_squares, centers, covariance_factor })
+    Ok(Fit {
+        n_samples,
+        rank,
+        residual_squares,
+        total_squares,
+        centers,
+        covariance_factor,
+    })
 }
 
 fn damaged(name: &str) -> Error {

@@ -30,9 +30,15 @@ enum Stage {
     /// Rows are being absorbed.
     Absorbing,
     /// All rows are in; the solution is refined.
-    Refining { state: Box<Refinement>, passes: usize },
+    Refining {
+        state: Box<Refinement>,
+        passes: usize,
+    },
     /// Nothing is left to do.
-    Done { state: Box<Refinement>, passes: usize },
+    Done {
+        state: Box<Refinement>,
+        passes: usize,
+    },
 }
 
 impl LinearTrainer {
@@ -53,9 +59,19 @@ impl LinearTrainer {
             return Err(Error::new(Code::TooLarge, message));
         }
         let y = y.clone();
-        let numbers = Data { x: entries(&data), y: &y };
+        let numbers = Data {
+            x: entries(&data),
+            y: &y,
+        };
         let problem = LeastSquares::new(numbers, data.n_features(), has_intercept, alpha);
-        Ok(Self { data, y, has_intercept, alpha, problem, state: Stage::Absorbing })
+        Ok(Self {
+            data,
+            y,
+            has_intercept,
+            alpha,
+            problem,
+            state: Stage::Absorbing,
+        })
     }
 
     fn rows_a_step(&self) -> usize {
@@ -69,7 +85,13 @@ impl LinearTrainer {
 
     fn absorb(&mut self) {
         let n_rows = self.rows_a_step();
-        self.problem.absorb(Data { x: entries(&self.data), y: &self.y }, n_rows);
+        self.problem.absorb(
+            Data {
+                x: entries(&self.data),
+                y: &self.y,
+            },
+            n_rows,
+        );
         if self.problem.n_absorbed() == self.y.len() {
             let state = Box::new(self.problem.factor());
             self.state = Stage::Refining { state, passes: 0 };
@@ -80,7 +102,11 @@ impl LinearTrainer {
         let solution = self.problem.solution(state);
         let model = LinearModel::new(solution.slopes, solution.intercept, self.has_intercept);
         let total = math::moments(&self.y).map_or(0.0, |m| {
-            if self.has_intercept { m.variance * m.n as f64 } else { math::sum(self.y.iter().map(|y| y * y)) }
+            if self.has_intercept {
+                m.variance * m.n as f64
+            } else {
+                math::sum(self.y.iter().map(|y| y * y))
+            }
         });
         let fit = Fit {
             n_samples: self.problem.n_absorbed(),
@@ -92,7 +118,11 @@ impl LinearTrainer {
         };
         // A penalty biases the slopes, and on part of the rows nothing is claimed.
         let has_errors = is_done && self.alpha == 0.0;
-        let factor = if has_errors { self.problem.inverse_factor(state) } else { None };
+        let factor = if has_errors {
+            self.problem.inverse_factor(state)
+        } else {
+            None
+        };
         model.with_fit(fit, factor)
     }
 
@@ -117,7 +147,13 @@ impl LinearTrainer {
         if dependent.is_empty() {
             return None;
         }
-        let name = |&j: &usize| self.data.feature_names.get(j).cloned().unwrap_or_else(|| format!("column {}", j + 1));
+        let name = |&j: &usize| {
+            self.data
+                .feature_names
+                .get(j)
+                .cloned()
+                .unwrap_or_else(|| format!("column {}", j + 1))
+        };
         let shown: Vec<String> = dependent.iter().take(5).map(name).collect();
         let more = if dependent.len() > 5 { ", …" } else { "" };
         let rank = self.problem.n_features() - dependent.len();
@@ -134,7 +170,10 @@ impl Trainer for LinearTrainer {
         match std::mem::replace(&mut self.state, Stage::Absorbing) {
             Stage::Absorbing => self.absorb(),
             Stage::Refining { mut state, passes } => {
-                let numbers = Data { x: entries(&self.data), y: &self.y };
+                let numbers = Data {
+                    x: entries(&self.data),
+                    y: &self.y,
+                };
                 let is_settled = self.problem.refine(numbers, &mut state);
                 let passes = passes + 1;
                 self.check(&state)?;
@@ -179,7 +218,10 @@ impl LinearTrainer {
                 ..Progress::default()
             },
             Stage::Refining { state, passes } => at(*passes, MAX_PASSES, state),
-            Stage::Done { state, passes } => Progress { is_done: true, ..at(*passes, *passes, state) },
+            Stage::Done { state, passes } => Progress {
+                is_done: true,
+                ..at(*passes, *passes, state)
+            },
         }
     }
 }

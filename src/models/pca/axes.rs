@@ -25,7 +25,9 @@ impl Rotation {
     /// fast. Rows of rounding size, at most `cut` of the largest column, are dropped.
     pub(super) fn new(triangle: &Triangle, cut: f64) -> Self {
         let p = triangle.size;
-        let columns = (0..p).map(|j| (0..p).map(|i| triangle.at(i, j)).collect()).collect();
+        let columns = (0..p)
+            .map(|j| (0..p).map(|i| triangle.at(i, j)).collect())
+            .collect();
         let pivoted = qr::pivoted(columns, vec![0.0; p], cut);
         let unpermuted = |row: &Vec<f64>| {
             let mut plain = vec![0.0; p];
@@ -35,7 +37,11 @@ impl Rotation {
             plain
         };
         let rows = pivoted.rows.iter().map(unpermuted).collect();
-        Self { n_features: p, rows, n_sweeps: 0 }
+        Self {
+            n_features: p,
+            rows,
+            n_sweeps: 0,
+        }
     }
 
     /// Multiplications of one sweep.
@@ -52,7 +58,8 @@ impl Rotation {
     /// Reads `n_axes` axes off, at most `n_features`. Beyond the rank they have length 0 and are
     /// any directions at right angles to the rest.
     pub(super) fn axes(&self, n_axes: usize) -> Axes {
-        let mut found: Vec<(f64, &Vec<f64>)> = self.rows.iter().map(|r| (dot(r, r).sqrt(), r)).collect();
+        let mut found: Vec<(f64, &Vec<f64>)> =
+            self.rows.iter().map(|r| (dot(r, r).sqrt(), r)).collect();
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
         found.retain(|(length, _)| *length > 0.0);
         let mut lengths: Vec<f64> = found.iter().map(|(length, _)| *length).collect();
@@ -64,7 +71,10 @@ impl Rotation {
         directions.truncate(n_axes);
         self.complete(&mut directions, n_axes);
         directions.iter_mut().for_each(|d| make_largest_positive(d));
-        Axes { lengths, directions }
+        Axes {
+            lengths,
+            directions,
+        }
     }
 
     /// Adds directions at right angles to the rest: for each the axis that is least along them.
@@ -88,7 +98,10 @@ impl Rotation {
 /// Turns a direction so that its entry of largest absolute value, the first of equals, is positive.
 fn make_largest_positive(direction: &mut [f64]) {
     let sizes: Vec<f64> = direction.iter().map(|x| x.abs()).collect();
-    if direction.get(crate::math::argmax(&sizes)).is_some_and(|&x| x < 0.0) {
+    if direction
+        .get(crate::math::argmax(&sizes))
+        .is_some_and(|&x| x < 0.0)
+    {
         direction.iter_mut().for_each(|x| *x = -*x);
     }
 }

@@ -62,7 +62,9 @@ impl Estimator for Pca {
     };
 
     fn new(settings: &Checked) -> Result<Self> {
-        Ok(Self { n_components: settings.count("n_components")? })
+        Ok(Self {
+            n_components: settings.count("n_components")?,
+        })
     }
 
     fn begin(&self, data: Arc<Dataset>, _rng: &Rng) -> Result<Box<dyn Trainer>> {
@@ -73,6 +75,9 @@ impl Estimator for Pca {
             );
             return Err(Error::new(Code::TooLarge, message));
         }
-        Ok(Box::new(PcaTrainer::new(self.n_components, standard_layout(data))))
+        Ok(Box::new(PcaTrainer::new(
+            self.n_components,
+            standard_layout(data),
+        )))
     }
 }

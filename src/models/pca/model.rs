@@ -24,7 +24,10 @@ pub struct PcaModel {
 impl PcaModel {
     /// A row less the mean.
     fn centered(&self, row: &[f64]) -> Vec<f64> {
-        row.iter().zip(&self.mean).map(|(x, mean)| x - mean).collect()
+        row.iter()
+            .zip(&self.mean)
+            .map(|(x, mean)| x - mean)
+            .collect()
     }
 
     /// Squared distance of a row to the plane of the components.
@@ -50,7 +53,11 @@ impl Fitted for PcaModel {
         let mut places = Vec::with_capacity(x.nrows() * n_components);
         for row in row_major(&x).chunks_exact(p) {
             let centered = self.centered(row);
-            places.extend(components.chunks_exact(p).map(|component| dot(&centered, component)));
+            places.extend(
+                components
+                    .chunks_exact(p)
+                    .map(|component| dot(&centered, component)),
+            );
         }
         let shape = (x.nrows(), n_components);
         Prediction::Coordinates(Array2::from_shape_vec(shape, places).unwrap_or_default())

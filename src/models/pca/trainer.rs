@@ -45,7 +45,11 @@ impl PcaTrainer {
         });
         let columns = Columns::measure(entries(&data), p, true);
         // The columns spread by 1/scale at most; all are scaled alike, since units count here.
-        let least = columns.scales.iter().filter(|s| **s > 0.0).fold(f64::INFINITY, |a, &b| a.min(b));
+        let least = columns
+            .scales
+            .iter()
+            .filter(|s| **s > 0.0)
+            .fold(f64::INFINITY, |a, &b| a.min(b));
         Self {
             n_components: n_components.min(most),
             note,
@@ -60,13 +64,14 @@ impl PcaTrainer {
     fn absorb(&mut self) {
         let (n, p) = self.data.x.dim();
         let (x, mean, scale) = (entries(&self.data), &self.mean, self.scale);
-        self.qr.absorb((OPERATIONS_A_STEP / (2 * p * p)).max(1), |rows, block| {
-            for (place, i) in rows.enumerate() {
-                for (j, x) in x[i * p..(i + 1) * p].iter().enumerate() {
-                    block[j][place] = x * scale - mean[j] * scale;
+        self.qr
+            .absorb((OPERATIONS_A_STEP / (2 * p * p)).max(1), |rows, block| {
+                for (place, i) in rows.enumerate() {
+                    for (j, x) in x[i * p..(i + 1) * p].iter().enumerate() {
+                        block[j][place] = x * scale - mean[j] * scale;
+                    }
                 }
-            }
-        });
+            });
         if self.qr.n_absorbed() == n {
             let cut = f64::EPSILON * n.max(p) as f64;
             self.state = State::Rotating(Box::new(Rotation::new(&self.qr.triangle(), cut)));
@@ -127,7 +132,13 @@ impl Trainer for PcaTrainer {
         let is_done = matches!(self.state, State::Done(_));
         let seen = self.qr.n_absorbed() as f64 / self.data.n_samples() as f64;
         let position = if is_done { 2.0 } else { seen };
-        Ok(Progress { position, total: 2.0, loss, is_done, note: self.note.clone() })
+        Ok(Progress {
+            position,
+            total: 2.0,
+            loss,
+            is_done,
+            note: self.note.clone(),
+        })
     }
 
     /// Until done the first features as they are.
