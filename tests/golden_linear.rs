@@ -258,3 +258,19 @@ fn the_contract_is_kept() {
     );
     check_contract("linear", &Settings::default(), &huge);
 }
+
+#[test]
+fn slopes_beyond_the_range_of_numbers_are_an_error_and_leave_the_mean() {
+    let x = Array2::from_shape_fn((20, 1), |(i, _)| i as f64 * 1e-295);
+    let y: Vec<f64> = (0..20).map(|i| f64::from(i) * 1e20).collect();
+    let algorithm = handlens::models::Algorithm::find("linear", &Settings::default()).unwrap();
+    let data = dataset(x.clone(), Target::Values(y));
+    let mut trainer = algorithm.begin(data, &handlens::rng::Rng::new(0)).unwrap();
+    for _ in 0..2 {
+        assert_eq!(trainer.step().unwrap_err().code().as_str(), "diverged");
+    }
+    let Prediction::Values(values) = trainer.model().predict(x.view()).unwrap() else {
+        panic!("not values")
+    };
+    assert!(values.iter().all(|v| *v == 9.5e20));
+}

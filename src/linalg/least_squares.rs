@@ -414,20 +414,23 @@ fn combined(basis: &[Vec<f64>], weights: &[f64], units: &[f64]) -> Vec<f64> {
 /// triangle of weights that mixes them back into the rows given.
 fn orthonormal(mut rows: Vec<Vec<f64>>) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
     let n = rows.len();
-    let mut mixture = vec![vec![0.0; n]; n];
+    let mut weights: Vec<Vec<f64>> = Vec::with_capacity(n);
     for k in 0..n {
         let (done, rest) = rows.split_at_mut(k);
         let Some(row) = rest.first_mut() else { break };
+        let mut of_row = vec![0.0; n];
         for _ in 0..2 {
-            for (i, basis) in done.iter().enumerate() {
-                let weight = dot(basis, row);
-                mixture[i][k] += weight;
-                axpy(-weight, basis, row);
+            for (basis, weight) in done.iter().zip(&mut of_row) {
+                let share = dot(basis, row);
+                *weight += share;
+                axpy(-share, basis, row);
             }
         }
         let length = dot(row, row).sqrt();
-        mixture[k][k] = length;
+        of_row[k] = length;
         row.iter_mut().for_each(|x| *x /= length);
+        weights.push(of_row);
     }
-    (rows, mixture)
+    let mixture = (0..n).map(|i| weights.iter().map(|w| w[i]).collect());
+    (rows, mixture.collect())
 }

@@ -181,7 +181,7 @@ impl KnnModel {
         let to_distance = |mut found: Vec<Neighbor>| {
             found
                 .iter_mut()
-                .for_each(|n| n.distance = stored.metric.from_reduced(n.distance));
+                .for_each(|n| n.distance = stored.metric.unreduced(n.distance));
             found
         };
         found.map(to_distance).collect()

@@ -56,7 +56,7 @@ impl Metric {
     }
 
     /// The distance itself.
-    pub(super) fn from_reduced(self, reduced: f64) -> f64 {
+    pub(super) fn unreduced(self, reduced: f64) -> f64 {
         match self {
             Self::Euclidean => reduced.sqrt(),
             Self::Cosine => reduced / 2.0,

@@ -83,7 +83,7 @@ impl LinearTrainer {
         self.problem.n_absorbed() as f64 / self.y.len() as f64
     }
 
-    fn absorb(&mut self) {
+    fn absorb(&mut self) -> Result<()> {
         let n_rows = self.rows_a_step();
         self.problem.absorb(
             Data {
@@ -94,8 +94,10 @@ impl LinearTrainer {
         );
         if self.problem.n_absorbed() == self.y.len() {
             let state = Box::new(self.problem.factor());
+            self.check(&state)?;
             self.state = Stage::Refining { state, passes: 0 };
         }
+        Ok(())
     }
 
     fn fitted(&self, state: &Refinement, is_done: bool) -> LinearModel {
@@ -124,6 +126,13 @@ impl LinearTrainer {
             None
         };
         model.with_fit(fit, factor)
+    }
+
+    /// What is known before any row: the mean of the target, where there is an intercept.
+    fn mean_model(&self) -> LinearModel {
+        let mean = math::mean(&self.y).filter(|_| self.has_intercept);
+        let slopes = vec![0.0; self.data.n_features()];
+        LinearModel::new(slopes, mean.unwrap_or(0.0), self.has_intercept)
     }
 
     /// Mean squared error on the rows seen, and the penalty where there is one.
@@ -168,7 +177,7 @@ impl LinearTrainer {
 impl Trainer for LinearTrainer {
     fn step(&mut self) -> Result<Progress> {
         match std::mem::replace(&mut self.state, Stage::Absorbing) {
-            Stage::Absorbing => self.absorb(),
+            Stage::Absorbing => self.absorb()?,
             Stage::Refining { mut state, passes } => {
                 let numbers = Data {
                     x: entries(&self.data),
@@ -190,12 +199,14 @@ impl Trainer for LinearTrainer {
 
     fn model(&self) -> Model {
         Model::Linear(match &self.state {
-            Stage::Absorbing if self.problem.n_absorbed() == 0 => {
-                let mean = math::mean(&self.y).filter(|_| self.has_intercept);
-                let slopes = vec![0.0; self.data.n_features()];
-                LinearModel::new(slopes, mean.unwrap_or(0.0), self.has_intercept)
+            Stage::Absorbing if self.problem.n_absorbed() == 0 => self.mean_model(),
+            Stage::Absorbing => {
+                let state = self.problem.factor();
+                match self.check(&state) {
+                    Ok(()) => self.fitted(&state, false),
+                    Err(_) => self.mean_model(),
+                }
             }
-            Stage::Absorbing => self.fitted(&self.problem.factor(), false),
             Stage::Refining { state, .. } => self.fitted(state, false),
             Stage::Done { state, .. } => self.fitted(state, true),
         })
