@@ -1,0 +1,77 @@
+// The whole way of an own file, and the model that comes out of it, on another day, without a network.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Page } from "@playwright/test";
+import { artifact, choose, drop, heading, open, predictFile, problem, read, sample, saveModel, side, station, table, trained, visit } from "./support/page.ts";
+import { SAMPLES } from "./support/places.ts";
+import { expect, tell, test } from "./support/test.ts";
+
+/** The rows as they come without answers. */
+const ASKED = table("asked.csv", readFileSync(join(SAMPLES, "penguins.csv"), "utf8").replaceAll(/^[^,]*,/gm, ""));
+const ALGORITHMS = ["Nearest neighbors", "Logistic regression", "Neural network"];
+
+/** What the form says of the typical penguin. */
+async function ask(page: Page): Promise<string[]> {
+  await visit(page, "Use");
+  await page.getByRole("button", { name: "Typical row" }).click();
+  await page.getByLabel("bill_length_mm").fill("50.5");
+  await expect(page.locator(".form header")).toContainText("changed");
+  await expect(page.locator(".answer .said")).toHaveText(/Adelie|Chinstrap|Gentoo/);
+  return page.locator(".answer li").allInnerTexts();
+}
+
+test("penguins.csv is dropped: three algorithms train to the end and are judged beside a baseline", async ({ page }) => {
+  await open(page);
+  await drop(page, sample("penguins.csv"));
+  await expect(heading(page)).toHaveText("penguins.csv");
+  await expect(page.getByLabel("What to predict")).toHaveValue("column:species");
+  await expect(page.getByText("cells separated by comma")).toBeVisible();
+  for (const label of ALGORITHMS) {
+    await visit(page, "Train");
+    if (!(await side(page).getByRole("button", { name: /change/ }).innerText()).startsWith(label)) await choose(page, label);
+    await trained(page);
+    await visit(page, "Judge");
+    const accuracy = page.getByRole("row", { name: /^Accuracy/ });
+    const cells = await accuracy.getByRole("cell").allInnerTexts();
+    tell(label, cells.map((cell) => cell.replaceAll(/\s+/g, " ")).join(" | "));
+    const [unseen = 0, , baseline = 0] = cells.map((cell) => Number.parseFloat(cell));
+    expect(unseen).toBeGreaterThan(93);
+    expect(baseline).toBeGreaterThan(30);
+    expect(baseline).toBeLessThan(60);
+  }
+});
+
+test("a saved model predicts the same after a reload, dropped, with the network off", async ({ page, context, watch }) => {
+  await open(page);
+  await read(page, sample("penguins.csv"));
+  await trained(page);
+  const model = await saveModel(page);
+  const row = await ask(page);
+  const file = await predictFile(page, ASKED);
+  expect(file.trim().split("\n")).toHaveLength(345);
+
+  // From here on nothing can be fetched: even the page itself comes from its service worker.
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await context.setOffline(true);
+  // The browser looks for a newer worker at every visit, in vain and by itself.
+  watch.allow(/ERR_INTERNET_DISCONNECTED.*service-worker\.js/);
+  await page.reload();
+  await expect(station(page, "Judge")).toContainText("unseen rows");
+  await drop(page, artifact("penguins.safetensors", model));
+  await expect(page.getByText("penguins.safetensors is loaded")).toBeVisible();
+  await expect(station(page, "Use")).toHaveAttribute("aria-current", "step");
+  expect(await ask(page)).toEqual(row);
+  expect(await predictFile(page, ASKED)).toBe(file);
+  expect(await saveModel(page)).toEqual(model);
+  await expect(problem(page)).toHaveCount(0);
+});
+
+test("a session without a network trains, too", async ({ page, context, watch }) => {
+  await open(page);
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await context.setOffline(true);
+  watch.allow(/ERR_INTERNET_DISCONNECTED.*service-worker\.js/);
+  await open(page, { sample: "wine", algorithm: "logistic" });
+  await trained(page);
+  await expect(station(page, "Judge")).toContainText("unseen rows");
+});

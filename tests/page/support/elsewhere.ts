@@ -1,0 +1,83 @@
+// The same core outside of a page: the package in Node, and the native program.
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Lab, type Recipe, type Settings, type Task } from "handlens";
+import { NATIVE, SAMPLES } from "./places.ts";
+
+/** All that determines a model. */
+export interface Spec {
+  sample: string;
+  target: string | null;
+  task: Task;
+  algorithm: string;
+  settings?: Settings;
+}
+
+/** The same everywhere, and said outright: a page would follow the suggestion for the table. */
+export const RECIPE: Recipe = { settings: { impute: "mean", scale: "standard" }, columns: {} };
+export const TEST_SIZE = 0.25;
+export const SEED = 7;
+
+/** The spec as a link to the page. */
+export function toLink({ sample, target, task, algorithm, settings = {} }: Spec): Record<string, string> {
+  const dials = Object.entries(settings).map(([name, value]) => [`p.${name}`, typeof value === "string" ? value : JSON.stringify(value)]);
+  return { sample, task, ...(target !== null && { target }), algorithm, ...Object.fromEntries(dials), recipe: JSON.stringify(RECIPE), test: String(TEST_SIZE), seed: String(SEED) };
+}
+
+export async function trainInNode(lab: Lab, { sample, settings = {}, ...rest }: Spec): Promise<Buffer> {
+  const table = await lab.sample(sample);
+  const training = await table.train({ ...rest, settings, recipe: RECIPE, test_size: TEST_SIZE, seed: SEED });
+  await training.finish();
+  const bytes = Buffer.from(await training.save());
+  await training.forget();
+  await table.forget();
+  return bytes;
+}
+
+export async function predictInNode(lab: Lab, model: Uint8Array, sample: string): Promise<string> {
+  const table = await lab.sample(sample);
+  const { csv } = await (await lab.load(model)).predictTable(table);
+  return Buffer.from(csv).toString("utf8");
+}
+
+/** A folder of its own for the native program. */
+export class Native {
+  readonly #folder: string;
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async open(): Promise<Native> {
+    const native = new Native(await mkdtemp(join(tmpdir(), "handlens-")));
+    await writeFile(native.#at("recipe.json"), JSON.stringify(RECIPE));
+    return native;
+  }
+
+  async train({ sample, target, task, algorithm, settings = {} }: Spec): Promise<Buffer> {
+    const dials = Object.entries(settings).flatMap(([name, value]) => ["-p", `${name}=${Array.isArray(value) ? value.join(",") : String(value)}`]);
+    const aim = target === null ? [] : ["--target", target];
+    await this.#run("train", `sample:${sample}`, ...aim, "--task", task, "--algorithm", algorithm, ...dials, "--recipe", this.#at("recipe.json"), "--seed", String(SEED), "--test-size", String(TEST_SIZE), "--out", this.#at("model"));
+    return readFile(this.#at("model"));
+  }
+
+  async predict(model: Uint8Array, sample: string): Promise<string> {
+    await writeFile(this.#at("asked"), model);
+    await this.#run("predict", this.#at("asked"), join(SAMPLES, `${sample}.csv`), "--out", this.#at("answers.csv"));
+    return readFile(this.#at("answers.csv"), "utf8");
+  }
+
+  close(): Promise<void> {
+    return rm(this.#folder, { recursive: true });
+  }
+
+  #at(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  async #run(...options: string[]): Promise<void> {
+    await promisify(execFile)(NATIVE, options, { cwd: this.#folder });
+  }
+}
