@@ -105,7 +105,7 @@ class Store {
     const lab = this.lab;
     if (!lab) return;
     await this.#try("use", `Loading ${name}`, async () => {
-      const model: Model = await lab.load(blob, name);
+      const model: Model = await lab.load(blob);
       const run = new Run(name.replace(/\.safetensors$/i, ""), null, null, model);
       await run.judge();
       this.#keepOrForget();
@@ -381,9 +381,11 @@ class Store {
   async #try(at: Station, waiting: string | null, work: () => Promise<void>): Promise<void> {
     if (waiting !== null) this.waiting = waiting;
     const generation = this.#generation;
+    const before = this.problem;
     try {
       await work();
-      if (this.problem?.at === at || at === "train") this.problem = null;
+      // What went wrong elsewhere meanwhile stays told.
+      if (this.problem === before && (before?.at === at || at === "train")) this.problem = null;
     } catch (error) {
       // What a superseded training says is of no interest any more.
       if (at !== "train" || generation === this.#generation || this.run?.isGone === false) this.report(error, at);
