@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::{Code, Error, Result};
-use crate::math::print_number;
+use crate::math::{order_by, print_number};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -60,8 +60,7 @@ impl Categories {
                 }),
             });
         }
-        let mut order: Vec<usize> = (0..found.len()).collect();
-        order.sort_by(|&a, &b| compare_levels(found[a], found[b]));
+        let order = order_by(found.len(), &|a, b| compare_levels(found[a], found[b]));
         let mut rank = vec![0_u32; found.len()];
         for (new, &old) in order.iter().enumerate() {
             rank[old] = new as u32;

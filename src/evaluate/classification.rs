@@ -343,8 +343,7 @@ pub fn roc_auc(scores: &[f64], is_positive: &[bool]) -> Option<f64> {
     if n_positive == 0.0 || n_negative == 0.0 || scores.len() != is_positive.len() {
         return None;
     }
-    let mut order: Vec<usize> = (0..scores.len()).collect();
-    order.sort_by(|&a, &b| scores[a].total_cmp(&scores[b]));
+    let order = math::order_by(scores.len(), &|a, b| scores[a].total_cmp(&scores[b]));
     let mut rank_sum = 0.0;
     let mut start = 0;
     for group in order.chunk_by(|&a, &b| scores[a] == scores[b]) {

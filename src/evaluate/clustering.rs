@@ -179,8 +179,7 @@ pub fn silhouette(x: ArrayView2<f64>, codes: &[u32]) -> std::result::Result<Silh
     let index: BTreeMap<u32, usize> = sizes.keys().enumerate().map(|(i, &c)| (c, i)).collect();
     let counts: Vec<usize> = sizes.values().copied().collect();
     // Rows are gathered cluster by cluster, so that the inner loop adds into one number.
-    let mut order: Vec<usize> = (0..clusters.len()).collect();
-    order.sort_by_key(|&i| clusters[i]);
+    let order = math::order_by(clusters.len(), &|a, b| clusters[a].cmp(&clusters[b]));
     let (n, width) = (order.len(), x.ncols());
     let mut points = Vec::with_capacity(n * width);
     for &i in &order {

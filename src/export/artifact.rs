@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Code, Error, Result};
 use crate::evaluate::Evaluation;
+use crate::math::sort_by;
 use crate::models::{Algorithm, Model, Parts, Prediction, Tensor, TensorData};
 use crate::prepare::{Pipeline, Task};
 use crate::settings::Settings;
@@ -284,7 +285,7 @@ fn digest(text: &str, views: &[(&str, TensorView<'_>)]) -> String {
     let mut hash = Sha256::new();
     hash.update(text.get(DIGEST_START.len() + 64..).unwrap_or_default());
     let mut order: Vec<&(&str, TensorView<'_>)> = views.iter().collect();
-    order.sort_by_key(|(name, _)| *name);
+    sort_by(&mut order, |a, b| a.0.cmp(b.0));
     for (name, view) in order {
         hash.update(name);
         hash.update([0]);
@@ -303,7 +304,7 @@ fn container(views: Vec<(&str, TensorView<'_>)>, text: String) -> Result<Vec<u8>
 }
 
 fn sorted(mut views: Vec<(String, TensorView<'_>)>) -> Vec<(String, TensorView<'_>)> {
-    views.sort_by(|a, b| a.0.cmp(&b.0));
+    sort_by(&mut views, |a, b| a.0.cmp(&b.0));
     views
 }
 

@@ -8,6 +8,7 @@ use super::surface::Plane;
 use super::text::number;
 use super::ticks::range_of;
 use crate::evaluate::Confusion;
+use crate::math::sort_by;
 
 /// Bars of a histogram at most.
 const MOST_BINS: usize = 40;
@@ -299,7 +300,7 @@ fn bin_edges(sorted: &[f64], low: f64, high: f64) -> Vec<f64> {
 pub fn category_counts(column: &str, counts: &[(String, usize)], n_missing: usize) -> Figure {
     let mut counts = counts.to_vec();
     counts.retain(|(_, n)| *n > 0);
-    counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    sort_by(&mut counts, |a, b| b.1.cmp(&a.1));
     if counts.is_empty() {
         return Figure::nothing(column, "This column has no values to show.");
     }

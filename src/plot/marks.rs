@@ -139,7 +139,7 @@ pub(super) fn lines(scene: &Scene<'_>, pen: &Pen<'_>, lines: &Lines) -> Result<(
         ends.push((last.1, &curve.end_label, color));
     }
     // Labels at the ends are pushed apart from the top down, then back up from the bottom.
-    ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+    math::sort_by(&mut ends, |a, b| a.0.total_cmp(&b.0));
     const APART: f64 = 15.0;
     for i in 1..ends.len() {
         ends[i].0 = ends[i].0.max(ends[i - 1].0 + APART);
@@ -170,7 +170,7 @@ fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
             .flatten()
             .copied()
             .collect();
-        pair.sort_by(|a, b| a.0.total_cmp(&b.0));
+        math::sort_by(&mut pair, |a, b| a.0.total_cmp(&b.0));
         kept.extend(pair);
     }
     kept.extend(points.last());

@@ -2,7 +2,7 @@
 
 use super::figure::{Cells, Coloring, Figure, Layer, Points, Surface};
 use super::text::{number, percent};
-use crate::math::print_number;
+use crate::math::{print_number, sort_by};
 
 /// Column headings and rows of a figure read as a table.
 pub type FigureTable = (Vec<String>, Vec<Vec<String>>);
@@ -99,7 +99,7 @@ impl Figure {
                     *counts.entry(code).or_insert(0_usize) += 1;
                 }
                 let mut counts: Vec<(u32, usize)> = counts.into_iter().collect();
-                counts.sort_by_key(|&(code, n)| (std::cmp::Reverse(n), code));
+                sort_by(&mut counts, |a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
                 let total = codes.len().max(1) as f64;
                 let said: Vec<String> = counts
                     .iter()

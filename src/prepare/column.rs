@@ -317,7 +317,7 @@ impl FittedColumn {
                     && *scale != 0.0
             }
             Steps::Category { levels, typical, .. } => {
-                let distinct: std::collections::BTreeSet<_> = levels.iter().collect();
+                let distinct: std::collections::BTreeSet<&str> = levels.iter().map(String::as_str).collect();
                 *typical < levels.len() && distinct.len() == levels.len()
             }
         };
@@ -448,15 +448,14 @@ fn keep_levels(levels: &[String], count: &[usize], max_levels: usize) -> (Vec<St
     if levels.len() <= max_levels {
         return (levels.to_vec(), false);
     }
-    let mut by_count: Vec<usize> = (0..levels.len()).collect();
-    by_count.sort_by(|&a, &b| count[b].cmp(&count[a]).then(a.cmp(&b)));
+    let by_count = math::order_by(levels.len(), &|a, b| count[b].cmp(&count[a]));
     let mut kept: Vec<String> = by_count
         .into_iter()
         .take(max_levels.saturating_sub(1))
         .map(|index| levels[index].clone())
         .filter(|level| level != OTHER)
         .collect();
-    kept.sort_by(|a, b| compare_levels(a, b));
+    math::sort_by(&mut kept, |a, b| compare_levels(a, b));
     kept.push(OTHER.to_owned());
     (kept, true)
 }

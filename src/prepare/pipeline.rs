@@ -261,7 +261,7 @@ impl Pipeline {
         if self.columns.is_empty() || !self.columns.iter().all(|c| names.insert(c.name.as_str())) {
             return Err(Error::new(Code::BadArtifact, "The pipeline is damaged: its columns repeat or are missing."));
         }
-        let distinct: std::collections::BTreeSet<_> = self.labels().iter().collect();
+        let distinct: std::collections::BTreeSet<&str> = self.labels().iter().map(String::as_str).collect();
         if distinct.len() != self.labels().len() {
             return Err(Error::new(Code::BadArtifact, "The pipeline is damaged: a class label repeats."));
         }

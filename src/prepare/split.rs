@@ -3,6 +3,7 @@
 use crate::error::{Code, Error, Result};
 use crate::prepare::Task;
 use crate::data::Column;
+use crate::math::order_by;
 use crate::rng::Rng;
 
 /// Rows of a table, each in ascending order.
@@ -85,9 +86,8 @@ fn shares(strata: &[Vec<usize>], n_test: usize, n_rows: usize) -> Vec<usize> {
     let most = |stratum: &Vec<usize>| stratum.len() - 1;
     let mut shares: Vec<usize> =
         strata.iter().map(|stratum| (exact(stratum) as usize).min(most(stratum))).collect();
-    let mut order: Vec<usize> = (0..strata.len()).collect();
     let remainder = |index: usize| exact(&strata[index]) - exact(&strata[index]).floor();
-    order.sort_by(|&a, &b| remainder(b).total_cmp(&remainder(a)).then(a.cmp(&b)));
+    let order = order_by(strata.len(), &|a, b| remainder(b).total_cmp(&remainder(a)));
     let mut lacking = n_test - shares.iter().sum::<usize>().min(n_test);
     while lacking > 0 {
         let before = lacking;

@@ -6,6 +6,7 @@ use super::training::{Training, sample};
 use super::{Session, State};
 use crate::data::{Categories, Column, Table, Values};
 use crate::error::{Code, Error, Result};
+use crate::math::sort_by;
 use crate::models::{Model, Prediction};
 use crate::plot::{self, Coloring, Figure, Points, Style};
 use crate::prepare::{Dataset, Pipeline, Steps, Target, Task};
@@ -309,7 +310,9 @@ fn level_counts(column: &Column) -> (Vec<(String, usize)>, usize) {
         }
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    sort_by(&mut counts, |a, b| {
+        b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0))
+    });
     (counts, n_missing)
 }
 

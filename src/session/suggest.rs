@@ -5,6 +5,7 @@ use super::tables::HeldTable;
 use super::training::guess_task;
 use crate::data::ColumnType;
 use crate::error::Result;
+use crate::math::sort_by;
 use crate::models::{Info, catalogue};
 use crate::prepare::{Recipe, Task};
 use crate::protocol::{Fit, Reply, Response, Suggestion, TableId};
@@ -122,7 +123,8 @@ fn fits(task: Task) -> Vec<Fit> {
                 .then(|| reason_against(entry.info, task)),
         })
         .collect();
-    fits.sort_by_key(|fit| (fit.reason_against.is_some(), fit.algorithm != first));
+    let rank = |fit: &Fit| (fit.reason_against.is_some(), fit.algorithm != first);
+    sort_by(&mut fits, |a, b| rank(a).cmp(&rank(b)));
     fits
 }
 

@@ -45,7 +45,7 @@ impl Core {
         request: JsValue,
         bytes: Option<Vec<u8>>,
     ) -> std::result::Result<JsValue, JsValue> {
-        read::<Request>(request, "request")
+        read::<Request>(&request, "request")
             .and_then(|request| {
                 self.session
                     .handle(request, bytes.as_deref().unwrap_or_default())
@@ -64,7 +64,7 @@ impl Core {
         style: JsValue,
         canvas: &web_sys::OffscreenCanvas,
     ) -> std::result::Result<(), JsValue> {
-        read::<Style>(style, "style")
+        read::<Style>(&style, "style")
             .and_then(|style| canvas::draw(self.session.figure(slot)?, &style, canvas))
             .map_err(|error| thrown(&error))
     }
@@ -85,10 +85,21 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
 }
 
-fn read<T: serde::de::DeserializeOwned>(value: JsValue, field: &str) -> Result<T> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| {
-        let message = format!("The {field} cannot be understood: {error}.");
+/// A request comes in as JSON text too: one parser for all surfaces, and half the code.
+fn read<T: serde::de::DeserializeOwned>(value: &JsValue, field: &str) -> Result<T> {
+    let failed = |why: &str| {
+        let message = format!("The {field} cannot be understood: {why}.");
         Error::new(Code::BadRequest, message).in_field(field)
+    };
+    let text = js_sys::JSON::stringify(value)
+        .ok()
+        .and_then(|text| text.as_string());
+    let text = text.ok_or_else(|| failed("it is not plain data"))?;
+    serde_json::from_str(&text).map_err(|error| {
+        let message = error.to_string();
+        // Nobody sees the text that the line and the column count in.
+        let place = message.rfind(" at line ").unwrap_or(message.len());
+        failed(&message[..place])
     })
 }
 

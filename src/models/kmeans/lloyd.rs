@@ -158,8 +158,8 @@ impl Assignment {
         if empty.is_empty() {
             return;
         }
-        let mut farthest: Vec<usize> = (0..self.squares.len()).collect();
-        farthest.sort_by(|&a, &b| self.squares[b].total_cmp(&self.squares[a]).then(a.cmp(&b)));
+        let squares = &self.squares;
+        let farthest = math::order_by(squares.len(), &|a, b| squares[b].total_cmp(&squares[a]));
         for (&cluster, &sample) in empty.iter().zip(&farthest) {
             // Samples that lie on centroids are no better places.
             if self.squares[sample] == 0.0 {

@@ -2,6 +2,7 @@
 
 use crate::linalg::qr::{self, Triangle};
 use crate::linalg::{axpy, dot, jacobi};
+use crate::math::sort_by;
 
 /// Rows of a triangle being rotated to right angles.
 #[derive(Debug, Clone)]
@@ -60,7 +61,7 @@ impl Rotation {
     pub(super) fn axes(&self, n_axes: usize) -> Axes {
         let mut found: Vec<(f64, &Vec<f64>)> =
             self.rows.iter().map(|r| (dot(r, r).sqrt(), r)).collect();
-        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        sort_by(&mut found, |a, b| b.0.total_cmp(&a.0));
         found.retain(|(length, _)| *length > 0.0);
         let mut lengths: Vec<f64> = found.iter().map(|(length, _)| *length).collect();
         let mut directions: Vec<Vec<f64>> = found

@@ -3,6 +3,7 @@
 use ndarray::{Array1, Array2};
 
 use crate::error::{Code, Error, Result};
+use crate::math::sort_by;
 use crate::models::pca::PcaModel;
 use crate::models::{Algorithm, Model, Prediction, train_to_end};
 use crate::prepare::{Dataset, Pipeline, Target};
@@ -285,7 +286,7 @@ fn telling_pair(train: &Dataset, numbers: &[usize]) -> Vec<usize> {
         .iter()
         .map(|&feature| (telling(&column(feature), &rows.target), feature))
         .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    sort_by(&mut scored, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let first = scored[0].1;
     let is_copy = |feature: usize| correlation(&column(first), &column(feature)).abs() > 0.95;
     let second = scored
