@@ -36,7 +36,7 @@ enum Step {
     Doc,
     /// Wasm modules, package and page build
     Build,
-    /// Types of the package and the page
+    /// Types of the package, the page and its tests
     Types,
     /// The page's unit tests
     Units,
@@ -125,7 +125,7 @@ impl Step {
             Step::Rust => rust_tests(options.all),
             Step::Doc => run_program(cargo().args(["test", "--quiet", "--workspace", "--doc"])),
             Step::Build => build::run(&build::Options::default()),
-            Step::Types => npm_each("check", &["pkg", "www"]),
+            Step::Types => types(),
             Step::Units => npm_each("test", &["www"]),
             Step::Package => npm_each("test", &["pkg"]),
             Step::Interop => interop(),
@@ -160,6 +160,11 @@ fn rust_tests(all: bool) -> Result<()> {
             ])
             .args(ignored),
     )
+}
+
+fn types() -> Result<()> {
+    npm_each("check", &["pkg", "www"])?;
+    run_program(program("npx").args(["tsc", "--project", "tests/page"]))
 }
 
 fn npm_each(script: &str, packages: &[&str]) -> Result<()> {

@@ -8,6 +8,8 @@ export { expect };
 
 /** What a test may say of itself. */
 export interface Watch {
+  /** What was seen so far. */
+  readonly found: readonly string[];
   /** Allows what matches: only for what the test itself provokes, such as a lost network. */
   allow(pattern: RegExp): void;
 }
@@ -23,7 +25,7 @@ export const test = base.extend<{ watch: Watch }>({
         if (reason !== null) found.push(reason);
       };
       context.on("request", checkRequest);
-      await use({ allow: (pattern) => void allowed.push(pattern) });
+      await use({ found, allow: (pattern) => void allowed.push(pattern) });
       for (const page of context.pages()) await expectNoOverflow(page);
       expect(found.filter((problem) => !allowed.some((pattern) => pattern.test(problem)))).toEqual([]);
     },
