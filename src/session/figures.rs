@@ -3,7 +3,7 @@
 use ndarray::{Array2, s};
 
 use super::training::{Training, sample};
-use super::{Session, State};
+use super::{HeldModel, Session, State};
 use crate::data::{Categories, Column, Table, Values};
 use crate::error::{Code, Error, Result};
 use crate::math::sort_by;
@@ -12,6 +12,7 @@ use crate::plot::{self, Coloring, Figure, Points, Style};
 use crate::prepare::{Dataset, Pipeline, Steps, Target, Task};
 use crate::protocol::{FigureSpec, ModelId, PlaneAxes, Reply, Response, TableId};
 use crate::rng::Rng;
+use crate::settings::Setting;
 
 mod axes;
 mod net;
@@ -174,7 +175,7 @@ impl Session {
         };
         let info = held.algorithm.info();
         Ok(plot::loss_curve(
-            info.loss,
+            loss_name(held),
             info.unit,
             &curve(|p| p.1),
             &curve(|p| p.2),
@@ -282,6 +283,17 @@ impl Session {
             rows: rows.clone(),
         };
         Ok(plot::scatter("Rows", (&x.name, &y.name), points, &labels))
+    }
+}
+
+/// What the loss of a model is called, in a word or two.
+fn loss_name(held: &HeldModel) -> &'static str {
+    let squares = held.algorithm.setting("loss") == Some(&Setting::Text("squared_error".into()));
+    match held.task {
+        Task::Classification if !squares => "cross-entropy",
+        Task::Classification | Task::Regression => "squared error",
+        Task::Clustering => "inertia",
+        Task::Projection => "",
     }
 }
 

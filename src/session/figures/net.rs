@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::axes::Axes;
 use super::no_rows;
 use crate::error::{Code, Error, Result};
-use crate::models::mlp::{MlpModel, Output};
+use crate::models::mlp::{Activation, MlpModel};
 use crate::models::{Model, Prediction};
 use crate::plot::{self, Figure, NetLayer, Neuron};
 use crate::protocol::{ModelId, PlaneAxes};
@@ -112,16 +112,16 @@ fn output_heat(mlp: &MlpModel, features: &Array2<f64>) -> Result<Array2<f32>> {
     }
 }
 
-/// `4 in`, `8 ReLU`, `3 softmax`.
+/// `4 in`, `8 ReLU`, `3 out`.
 fn layer_name(mlp: &MlpModel, index: usize, last: usize) -> String {
     let width = mlp.net.widths()[index];
     let what = match index {
         0 => "in",
-        _ if index == last => match mlp.output {
-            Output::Classes { .. } => "softmax",
-            Output::Values { .. } => "out",
+        _ if index == last => "out",
+        _ => match mlp.net.activation() {
+            Activation::Relu => "ReLU",
+            other => other.as_str(),
         },
-        _ => mlp.net.activation().as_str(),
     };
     format!("{width} {what}")
 }
