@@ -1,7 +1,7 @@
 // The same table, spec and seed give the same bytes everywhere: in a page with threads, in one
 // without, in Node, natively. And one model says the same of the same rows everywhere.
 import { createHash } from "node:crypto";
-import { type BrowserContext, type Page } from "@playwright/test";
+import { type BrowserContext, type Page, type Request } from "@playwright/test";
 import { Lab, type Task } from "handlens";
 import { serveBare, type Bare } from "./support/bare.ts";
 import { Native, predictInNode, toLink, trainInNode, type Spec } from "./support/elsewhere.ts";
@@ -40,6 +40,15 @@ async function trainInPage(page: Page, spec: Spec): Promise<Buffer> {
   return saveModel(page);
 }
 
+/** The wasm modules that the pages of a context load from now on. */
+function coresOf(context: BrowserContext): Set<string> {
+  const names = new Set<string>();
+  // The service worker fetches both, to keep them.
+  const isLoaded = (request: Request) => request.url().endsWith(".wasm") && request.serviceWorker() === null;
+  context.on("request", (request) => isLoaded(request) && names.add(new URL(request.url()).pathname));
+  return names;
+}
+
 /** Where bytes differ first, and what stands there. */
 function difference(a: Buffer, b: Buffer): string {
   if (a.equals(b)) return "";
@@ -74,6 +83,7 @@ test.describe("the same bits", () => {
   for (const { sample: name, specs } of TABLES) {
     test(`${name}: page, page without threads, Node and native write the same files`, async ({ page }) => {
       test.setTimeout(300_000);
+      const modules = { page: coresOf(page.context()), plain: coresOf(context) };
       for (const spec of specs) {
         const what = `${name} ${spec.target ?? ""} ${spec.algorithm}`;
         const first = await trainInPage(page, spec);
@@ -84,6 +94,9 @@ test.describe("the same bits", () => {
         tell(what, `${digest(first)}, ${first.length} bytes${differences.length > 0 ? `, NOT in ${differences.map(([where]) => where).join(", ")}` : ""}`);
         expect.soft(Object.fromEntries(differences), what).toEqual({});
       }
+      // Two modules: with threads where the page is isolated, without elsewhere.
+      expect([modules.page.size, modules.plain.size]).toEqual([1, 1]);
+      expect([...modules.page]).not.toEqual([...modules.plain]);
       expect(found).toEqual([]);
     });
   }
