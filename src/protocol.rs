@@ -414,7 +414,10 @@ pub struct Reply {
 
 impl From<Response> for Reply {
     fn from(response: Response) -> Self {
-        Self { response, bytes: None }
+        Self {
+            response,
+            bytes: None,
+        }
     }
 }
 

@@ -202,7 +202,7 @@ fn gradients_are_those_of_finite_differences() {
                 )
             };
             let (_, gradient) = evaluate(&net);
-            for index in 0..gradient.len() {
+            for (index, analytic) in gradient.iter().enumerate() {
                 let (at, h) = (net.parameters()[index], 1e-6);
                 let mut value_at = |w: f64| {
                     net.parameters_mut()[index] = w;
@@ -211,11 +211,11 @@ fn gradients_are_those_of_finite_differences() {
                 let slope = (value_at(at + h) - value_at(at - h)) / (2.0 * h);
                 value_at(at);
                 // h² of the difference plus eps / h of its cancellation.
-                let error = (slope - gradient[index]).abs();
+                let error = (slope - analytic).abs();
                 assert!(
                     error < 1e-8,
                     "{activation:?} {name} {index}: {slope} is not {}",
-                    gradient[index]
+                    analytic
                 );
             }
         }

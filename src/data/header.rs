@@ -47,7 +47,11 @@ pub(super) fn looks_like_header(file: &str, records: &Records, body: &[usize]) -
             votes -= 1;
         }
     }
-    let n_distinct = head.iter().copied().collect::<std::collections::BTreeSet<&str>>().len();
+    let n_distinct = head
+        .iter()
+        .copied()
+        .collect::<std::collections::BTreeSet<&str>>()
+        .len();
     let has_word = head.iter().any(|name| !is_number(name));
     let has_number = head
         .iter()

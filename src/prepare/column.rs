@@ -112,19 +112,30 @@ pub(super) struct Cells {
 
 impl FittedColumn {
     /// Learns a column from training rows, or says why it teaches nothing.
-    pub(super) fn fit(column: &Column, steps: &Checked) -> Result<std::result::Result<Self, String>> {
+    pub(super) fn fit(
+        column: &Column,
+        steps: &Checked,
+    ) -> Result<std::result::Result<Self, String>> {
         let fitted = match &column.values {
             Values::Number(values) => fit_number(values, steps)?,
-            Values::Boolean(_) | Values::Category(_) | Values::Text(_) => fit_category(column, steps)?,
+            Values::Boolean(_) | Values::Category(_) | Values::Text(_) => {
+                fit_category(column, steps)?
+            }
         };
-        Ok(fitted.map(|steps| Self { name: column.name.clone(), column_type: column.column_type(), steps }))
+        Ok(fitted.map(|steps| Self {
+            name: column.name.clone(),
+            column_type: column.column_type(),
+            steps,
+        }))
     }
 
     /// Number of features it becomes.
     pub fn width(&self) -> usize {
         match &self.steps {
             Steps::Number { .. } => 1,
-            Steps::Category { levels, encoding, .. } => match encoding {
+            Steps::Category {
+                levels, encoding, ..
+            } => match encoding {
                 Encoding::OneHot => levels.len(),
                 Encoding::Dummy => levels.len().saturating_sub(1),
                 Encoding::Ordinal => 1,
@@ -135,12 +146,23 @@ impl FittedColumn {
     /// Names of its features.
     pub fn feature_names(&self) -> Vec<String> {
         match &self.steps {
-            Steps::Category { levels, encoding: Encoding::OneHot, .. } => {
-                levels.iter().map(|level| format!("{}={level}", self.name)).collect()
-            }
-            Steps::Category { levels, encoding: Encoding::Dummy, .. } => {
-                levels.iter().skip(1).map(|level| format!("{}={level}", self.name)).collect()
-            }
+            Steps::Category {
+                levels,
+                encoding: Encoding::OneHot,
+                ..
+            } => levels
+                .iter()
+                .map(|level| format!("{}={level}", self.name))
+                .collect(),
+            Steps::Category {
+                levels,
+                encoding: Encoding::Dummy,
+                ..
+            } => levels
+                .iter()
+                .skip(1)
+                .map(|level| format!("{}={level}", self.name))
+                .collect(),
             _ => vec![self.name.clone()],
         }
     }
@@ -157,9 +179,13 @@ impl FittedColumn {
     pub(super) fn read(&self, column: &Column) -> Result<Cells> {
         match &self.steps {
             Steps::Number { fill, .. } => self.read_numbers(column, *fill),
-            Steps::Category { levels, gap, unseen, typical, .. } => {
-                self.read_levels(column, levels, *gap, *unseen, *typical)
-            }
+            Steps::Category {
+                levels,
+                gap,
+                unseen,
+                typical,
+                ..
+            } => self.read_levels(column, levels, *gap, *unseen, *typical),
         }
     }
 
@@ -171,7 +197,11 @@ impl FittedColumn {
             n_filled += usize::from(value.is_none() && fill.is_some());
             values.push(value.or(fill).unwrap_or(f64::NAN));
         }
-        Ok(Cells { values, n_filled, unseen: None })
+        Ok(Cells {
+            values,
+            n_filled,
+            unseen: None,
+        })
     }
 
     fn number(&self, column: &Column, row: usize) -> Result<Option<f64>> {
@@ -206,9 +236,16 @@ impl FittedColumn {
         unseen: Unseen,
         typical: usize,
     ) -> Result<Cells> {
-        let index_of: std::collections::HashMap<&str, usize> =
-            levels.iter().enumerate().map(|(index, level)| (level.as_str(), index)).collect();
-        let mut cells = Cells { values: Vec::with_capacity(column.len()), n_filled: 0, unseen: None };
+        let index_of: std::collections::HashMap<&str, usize> = levels
+            .iter()
+            .enumerate()
+            .map(|(index, level)| (level.as_str(), index))
+            .collect();
+        let mut cells = Cells {
+            values: Vec::with_capacity(column.len()),
+            n_filled: 0,
+            unseen: None,
+        };
         for row in 0..column.len() {
             let value = match column.text(row) {
                 None => match gap {
@@ -243,9 +280,10 @@ impl FittedColumn {
         match unseen {
             Unseen::Ignore => Ok(-1.0),
             Unseen::MostFrequent => Ok(typical as f64),
-            Unseen::Other => {
-                Ok(levels.iter().position(|level| level == OTHER).map_or(-1.0, |i| i as f64))
-            }
+            Unseen::Other => Ok(levels
+                .iter()
+                .position(|level| level == OTHER)
+                .map_or(-1.0, |i| i as f64)),
             Unseen::Refuse => {
                 let message = format!(
                     "Row {}: column \u{201c}{}\u{201d} has the level \u{201c}{text}\u{201d}, which the training rows did not have.",
@@ -262,11 +300,20 @@ impl FittedColumn {
     pub(super) fn write(&self, value: f64, out: &mut [f64]) {
         match &self.steps {
             Steps::Number { center, scale, .. } => out[0] = (value - center) / scale,
-            Steps::Category { encoding: Encoding::Ordinal, .. } => out[0] = value,
+            Steps::Category {
+                encoding: Encoding::Ordinal,
+                ..
+            } => out[0] = value,
             Steps::Category { encoding, .. } => {
-                let first = if *encoding == Encoding::Dummy { 1.0 } else { 0.0 };
+                let first = if *encoding == Encoding::Dummy {
+                    1.0
+                } else {
+                    0.0
+                };
                 // An unseen level (−1) and the left-out first level have no column.
-                if value >= first && let Some(cell) = out.get_mut((value - first) as usize) {
+                if value >= first
+                    && let Some(cell) = out.get_mut((value - first) as usize)
+                {
                     *cell = 1.0;
                 }
             }
@@ -277,7 +324,12 @@ impl FittedColumn {
     pub fn describe(&self) -> String {
         let print = math::print_number;
         match &self.steps {
-            Steps::Number { fill, center, scale, .. } => {
+            Steps::Number {
+                fill,
+                center,
+                scale,
+                ..
+            } => {
                 let gap = match fill {
                     Some(value) => format!("gaps filled with {}", print(*value)),
                     None => "rows with a gap dropped".to_owned(),
@@ -286,13 +338,26 @@ impl FittedColumn {
                     format!("{}: {gap}", self.name)
                 } else {
                     let round = |v: f64| print(round_to_digits(v, 4));
-                    format!("{}: {gap}; minus {}, divided by {}", self.name, round(*center), round(*scale))
+                    format!(
+                        "{}: {gap}; minus {}, divided by {}",
+                        self.name,
+                        round(*center),
+                        round(*scale)
+                    )
                 }
             }
-            Steps::Category { levels, encoding, gap, typical, .. } => {
+            Steps::Category {
+                levels,
+                encoding,
+                gap,
+                typical,
+                ..
+            } => {
                 let shape = match encoding {
                     Encoding::OneHot => format!("{} columns, one a level", levels.len()),
-                    Encoding::Dummy => format!("{} columns, one a level but the first", self.width()),
+                    Encoding::Dummy => {
+                        format!("{} columns, one a level but the first", self.width())
+                    }
                     Encoding::Ordinal => format!("one number for {} levels", levels.len()),
                 };
                 let gap = match gap {
@@ -311,27 +376,44 @@ impl FittedColumn {
     /// Refuses what no training could have written.
     pub(super) fn check(&self) -> Result<()> {
         let is_sound = match &self.steps {
-            Steps::Number { fill, center, scale, typical, min, max } => {
+            Steps::Number {
+                fill,
+                center,
+                scale,
+                typical,
+                min,
+                max,
+            } => {
                 fill.is_none_or(f64::is_finite)
-                    && [center, scale, typical, min, max].iter().all(|v| v.is_finite())
+                    && [center, scale, typical, min, max]
+                        .iter()
+                        .all(|v| v.is_finite())
                     && *scale != 0.0
             }
-            Steps::Category { levels, typical, .. } => {
-                let distinct: std::collections::BTreeSet<&str> = levels.iter().map(String::as_str).collect();
+            Steps::Category {
+                levels, typical, ..
+            } => {
+                let distinct: std::collections::BTreeSet<&str> =
+                    levels.iter().map(String::as_str).collect();
                 *typical < levels.len() && distinct.len() == levels.len()
             }
         };
         if is_sound {
             return Ok(());
         }
-        let message = format!("The pipeline is damaged at column \u{201c}{}\u{201d}.", self.name);
+        let message = format!(
+            "The pipeline is damaged at column \u{201c}{}\u{201d}.",
+            self.name
+        );
         Err(Error::new(Code::BadArtifact, message).in_column(&self.name))
     }
 }
 
 /// `value` rounded to some significant digits, for showing.
 fn round_to_digits(value: f64, digits: i32) -> f64 {
-    format!("{value:.*e}", (digits - 1).max(0) as usize).parse().unwrap_or(value)
+    format!("{value:.*e}", (digits - 1).max(0) as usize)
+        .parse()
+        .unwrap_or(value)
 }
 
 fn fit_number(values: &[f64], steps: &Checked) -> Result<std::result::Result<Steps, String>> {
@@ -365,7 +447,14 @@ fn fit_number(values: &[f64], steps: &Checked) -> Result<std::result::Result<Ste
         )));
     }
     let (center, scale) = scaling(steps.choice("scale")?, &present);
-    Ok(Ok(Steps::Number { fill, center, scale, typical, min, max }))
+    Ok(Ok(Steps::Number {
+        fill,
+        center,
+        scale,
+        typical,
+        min,
+        max,
+    }))
 }
 
 /// Center and scale of ascending values; a scale that would be 0 is 1.
@@ -380,7 +469,14 @@ fn scaling(method: &str, sorted: &[f64]) -> (f64, f64) {
         "robust" => (quantile(0.5), quantile(0.75) - quantile(0.25)),
         _ => (0.0, 1.0),
     };
-    (center, if scale.is_finite() && scale > 0.0 { scale } else { 1.0 })
+    (
+        center,
+        if scale.is_finite() && scale > 0.0 {
+            scale
+        } else {
+            1.0
+        },
+    )
 }
 
 /// The most frequent of ascending values; the smallest of equals, as scikit-learn takes.
@@ -414,7 +510,9 @@ fn fit_category(column: &Column, steps: &Checked) -> Result<std::result::Result<
     match (found.levels.as_slice(), is_gap_telling) {
         ([], _) => return Ok(Err("it has no value in the training rows".into())),
         ([only], false) => {
-            return Ok(Err(format!("it is always \u{201c}{only}\u{201d} in the training rows")));
+            return Ok(Err(format!(
+                "it is always \u{201c}{only}\u{201d} in the training rows"
+            )));
         }
         _ => {}
     }
@@ -438,9 +536,21 @@ fn fit_category(column: &Column, steps: &Checked) -> Result<std::result::Result<
         levels.push(MISSING.to_owned());
     }
     let most = count.iter().max().copied().unwrap_or_default();
-    let top = count.iter().position(|&c| c == most).and_then(|index| found.levels.get(index));
-    let typical = levels.iter().position(|level| Some(level) == top).unwrap_or_default();
-    Ok(Ok(Steps::Category { levels, encoding, gap, unseen, typical }))
+    let top = count
+        .iter()
+        .position(|&c| c == most)
+        .and_then(|index| found.levels.get(index));
+    let typical = levels
+        .iter()
+        .position(|level| Some(level) == top)
+        .unwrap_or_default();
+    Ok(Ok(Steps::Category {
+        levels,
+        encoding,
+        gap,
+        unseen,
+        typical,
+    }))
 }
 
 /// The levels to keep, in order, and whether the rarest were merged into [`OTHER`].

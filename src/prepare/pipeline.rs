@@ -53,11 +53,16 @@ impl Recipe {
         for name in self.columns.keys() {
             train.column(name)?;
         }
-        let fitted_target = target.map(|(name, task)| fit_target(train, name, task)).transpose()?;
+        let fitted_target = target
+            .map(|(name, task)| fit_target(train, name, task))
+            .transpose()?;
         let mut columns = Vec::new();
         let mut left_out = Vec::new();
         for column in train.columns() {
-            if fitted_target.as_ref().is_some_and(|target| target.name == column.name) {
+            if fitted_target
+                .as_ref()
+                .is_some_and(|target| target.name == column.name)
+            {
                 continue;
             }
             match self.fit_column(column)? {
@@ -72,11 +77,18 @@ impl Recipe {
             }
             return Err(Error::new(Code::NothingToLearn, message));
         }
-        Ok(Pipeline { columns, target: fitted_target, left_out })
+        Ok(Pipeline {
+            columns,
+            target: fitted_target,
+            left_out,
+        })
     }
 
     fn fit_column(&self, column: &Column) -> Result<std::result::Result<FittedColumn, String>> {
-        let role = self.column(&column.name).map(|own| own.role).unwrap_or_default();
+        let role = self
+            .column(&column.name)
+            .map(|own| own.role)
+            .unwrap_or_default();
         match role {
             Role::Ignore => return Ok(Err("left out by the recipe".into())),
             Role::Auto if column.column_type() == ColumnType::Text => {
@@ -108,7 +120,9 @@ fn fit_target(train: &Table, name: &str, task: Task) -> Result<FittedTarget> {
     };
     if task == Task::Classification {
         if labels.len() < 2 {
-            let found = labels.first().map_or("none".to_owned(), |l| format!("\u{201c}{l}\u{201d}"));
+            let found = labels
+                .first()
+                .map_or("none".to_owned(), |l| format!("\u{201c}{l}\u{201d}"));
             return Err(refuse(format!(
                 "The target \u{201c}{name}\u{201d} has a single class in the training rows ({found}); telling classes apart needs at least two. Choose another target."
             )));
@@ -120,7 +134,11 @@ fn fit_target(train: &Table, name: &str, task: Task) -> Result<FittedTarget> {
             )));
         }
     }
-    Ok(FittedTarget { name: name.to_owned(), column_type: column.column_type(), labels })
+    Ok(FittedTarget {
+        name: name.to_owned(),
+        column_type: column.column_type(),
+        labels,
+    })
 }
 
 /// More classes than this is a text or an identifier, not something to tell apart.
@@ -139,7 +157,9 @@ impl Pipeline {
 
     /// Class labels; empty where there are no classes.
     pub fn labels(&self) -> &[String] {
-        self.target.as_ref().map_or(&[], |target| target.labels.as_slice())
+        self.target
+            .as_ref()
+            .map_or(&[], |target| target.labels.as_slice())
     }
 
     /// Columns left out, each with the reason.
@@ -149,7 +169,10 @@ impl Pipeline {
 
     /// Names of the features.
     pub fn feature_names(&self) -> Vec<String> {
-        self.columns.iter().flat_map(FittedColumn::feature_names).collect()
+        self.columns
+            .iter()
+            .flat_map(FittedColumn::feature_names)
+            .collect()
     }
 
     /// Number of features.
@@ -193,7 +216,10 @@ impl Pipeline {
     /// What the pipeline does, a line a column.
     pub fn describe(&self) -> Vec<String> {
         let used = self.columns.iter().map(FittedColumn::describe);
-        let left = self.left_out.iter().map(|(name, reason)| format!("{name}: left out, {reason}"));
+        let left = self
+            .left_out
+            .iter()
+            .map(|(name, reason)| format!("{name}: left out, {reason}"));
         used.chain(left).collect()
     }
 
@@ -223,14 +249,22 @@ impl Pipeline {
         let rows: Vec<usize> = (0..table.n_rows()).filter(is_kept).collect();
         if rows.len() < table.n_rows() {
             let dropped = table.n_rows() - rows.len();
-            notes.push(format!("{dropped} of {} rows left out for a gap.", table.n_rows()));
+            notes.push(format!(
+                "{dropped} of {} rows left out for a gap.",
+                table.n_rows()
+            ));
         }
         let x = self.features(&cells, &rows);
         let target = match (&self.target, target) {
             (Some(fitted), Some(values)) => fitted.select(&values, &rows),
             _ => Target::None,
         };
-        let dataset = Dataset { x, target, feature_names: self.feature_names(), rows };
+        let dataset = Dataset {
+            x,
+            target,
+            feature_names: self.feature_names(),
+            rows,
+        };
         Ok(Transformed { dataset, notes })
     }
 
@@ -259,11 +293,18 @@ impl Pipeline {
         self.columns.iter().try_for_each(FittedColumn::check)?;
         let mut names = std::collections::BTreeSet::new();
         if self.columns.is_empty() || !self.columns.iter().all(|c| names.insert(c.name.as_str())) {
-            return Err(Error::new(Code::BadArtifact, "The pipeline is damaged: its columns repeat or are missing."));
+            return Err(Error::new(
+                Code::BadArtifact,
+                "The pipeline is damaged: its columns repeat or are missing.",
+            ));
         }
-        let distinct: std::collections::BTreeSet<&str> = self.labels().iter().map(String::as_str).collect();
+        let distinct: std::collections::BTreeSet<&str> =
+            self.labels().iter().map(String::as_str).collect();
         if distinct.len() != self.labels().len() {
-            return Err(Error::new(Code::BadArtifact, "The pipeline is damaged: a class label repeats."));
+            return Err(Error::new(
+                Code::BadArtifact,
+                "The pipeline is damaged: a class label repeats.",
+            ));
         }
         Ok(())
     }
@@ -272,7 +313,11 @@ impl Pipeline {
 fn note_cells(column: &FittedColumn, cells: &Cells, notes: &mut Vec<String>) {
     let name = &column.name;
     if cells.n_filled > 0 {
-        let gaps = if cells.n_filled == 1 { "1 gap".to_owned() } else { format!("{} gaps", cells.n_filled) };
+        let gaps = if cells.n_filled == 1 {
+            "1 gap".to_owned()
+        } else {
+            format!("{} gaps", cells.n_filled)
+        };
         notes.push(format!("{gaps} filled in \u{201c}{name}\u{201d}."));
     }
     if let Some((level, count)) = &cells.unseen {
@@ -289,15 +334,23 @@ impl FittedTarget {
         let column = table.column(&self.name)?;
         if self.labels.is_empty() {
             let Values::Number(values) = &column.values else {
-                let message = format!("The target \u{201c}{}\u{201d} is not a number here.", self.name);
+                let message = format!(
+                    "The target \u{201c}{}\u{201d} is not a number here.",
+                    self.name
+                );
                 return Err(Error::new(Code::BadTarget, message).in_column(&self.name));
             };
             return Ok(values.clone());
         }
-        let code_of: std::collections::HashMap<&str, usize> =
-            self.labels.iter().enumerate().map(|(code, label)| (label.as_str(), code)).collect();
+        let code_of: std::collections::HashMap<&str, usize> = self
+            .labels
+            .iter()
+            .enumerate()
+            .map(|(code, label)| (label.as_str(), code))
+            .collect();
         (0..column.len())
-            .map(|row| match column.text(row) {
+            .map(|row| {
+                match column.text(row) {
                 None => Ok(f64::NAN),
                 Some(text) => code_of.get(text.as_ref()).map(|&code| code as f64).ok_or_else(|| {
                     let message = format!(
@@ -306,6 +359,7 @@ impl FittedTarget {
                     );
                     Error::new(Code::BadTarget, message).in_column(&self.name)
                 }),
+            }
             })
             .collect()
     }
@@ -315,7 +369,10 @@ impl FittedTarget {
         if self.labels.is_empty() {
             Target::Values(picked.collect())
         } else {
-            Target::Classes { codes: picked.map(|v| v as u32).collect(), labels: self.labels.clone() }
+            Target::Classes {
+                codes: picked.map(|v| v as u32).collect(),
+                labels: self.labels.clone(),
+            }
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Which rows are learnt from and which are kept unseen.
 
-use crate::error::{Code, Error, Result};
-use crate::prepare::Task;
 use crate::data::Column;
+use crate::error::{Code, Error, Result};
 use crate::math::order_by;
+use crate::prepare::Task;
 use crate::rng::Rng;
 
 /// Rows of a table, each in ascending order.
@@ -33,18 +33,27 @@ pub fn split(
     rng: &Rng,
 ) -> Result<Split> {
     if !(0.0..=0.9).contains(&test_size) {
-        let message = format!("The share of unseen rows (test_size) must be from 0 to 0.9, found {test_size}.");
+        let message = format!(
+            "The share of unseen rows (test_size) must be from 0 to 0.9, found {test_size}."
+        );
         return Err(Error::new(Code::BadSetting, message).in_field("test_size"));
     }
     if test_size == 0.0 {
-        return Ok(Split { train: rows.to_vec(), test: Vec::new() });
+        return Ok(Split {
+            train: rows.to_vec(),
+            test: Vec::new(),
+        });
     }
     let n_test = ((rows.len() as f64 * test_size).ceil() as usize).max(1);
     if rows.len() < 2 || n_test >= rows.len() {
         let message = format!(
             "{} {} too few to keep {n_test} unseen. Add rows, or keep none unseen (test_size 0).",
             rows.len(),
-            if rows.len() == 1 { "row is" } else { "rows are" }
+            if rows.len() == 1 {
+                "row is"
+            } else {
+                "rows are"
+            }
         );
         return Err(Error::new(Code::TooFewSamples, message).in_field("test_size"));
     }
@@ -84,8 +93,10 @@ fn strata(rows: &[usize], column: &Column) -> Vec<Vec<usize>> {
 fn shares(strata: &[Vec<usize>], n_test: usize, n_rows: usize) -> Vec<usize> {
     let exact = |stratum: &Vec<usize>| stratum.len() as f64 * n_test as f64 / n_rows as f64;
     let most = |stratum: &Vec<usize>| stratum.len() - 1;
-    let mut shares: Vec<usize> =
-        strata.iter().map(|stratum| (exact(stratum) as usize).min(most(stratum))).collect();
+    let mut shares: Vec<usize> = strata
+        .iter()
+        .map(|stratum| (exact(stratum) as usize).min(most(stratum)))
+        .collect();
     let remainder = |index: usize| exact(&strata[index]) - exact(&strata[index]).floor();
     let order = order_by(strata.len(), &|a, b| remainder(b).total_cmp(&remainder(a)));
     let mut lacking = n_test - shares.iter().sum::<usize>().min(n_test);

@@ -166,20 +166,16 @@ impl Session {
     fn loss(&self, id: ModelId) -> Result<Figure> {
         let held = self.model(id)?;
         let training = held.training()?;
-        let curve = |pick: fn(&(f64, Option<f64>, Option<f64>)) -> Option<f64>| -> Vec<(f64, f64)> {
-            training
-                .history
-                .iter()
-                .filter_map(|point| Some((point.0, pick(point)?)))
-                .collect()
-        };
+        let losses = training.history.iter();
+        let seen: Vec<_> = losses
+            .clone()
+            .filter_map(|at| Some((at.position, at.seen?)))
+            .collect();
+        let unseen: Vec<_> = losses
+            .filter_map(|at| Some((at.position, at.unseen?)))
+            .collect();
         let info = held.algorithm.info();
-        Ok(plot::loss_curve(
-            loss_name(held),
-            info.unit,
-            &curve(|p| p.1),
-            &curve(|p| p.2),
-        ))
+        Ok(plot::loss_curve(loss_name(held), info.unit, &seen, &unseen))
     }
 
     fn confusion(&mut self, id: ModelId) -> Result<Figure> {

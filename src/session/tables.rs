@@ -75,7 +75,7 @@ impl HeldTable {
 
     fn summary(&self, table: TableId) -> TableSummary {
         let (dialect, notes): (Dialect, Vec<Note>) = match &self.source {
-            Source::Reading(reading) => (reading.dialect.clone(), reading.notes.clone()),
+            Source::Reading(reading) => (reading.dialect, reading.notes.clone()),
             Source::Table(_) => (MADE_HERE, Vec::new()),
         };
         TableSummary {
@@ -332,17 +332,15 @@ fn as_category(column: &Column) -> Column {
 }
 
 /// A category whose cells are given by their codes.
-fn labeled(
-    column: &Column,
-    codes: impl Iterator<Item = f64>,
-    labels: &[String],
-) -> Result<Column> {
+fn labeled(column: &Column, codes: impl Iterator<Item = f64>, labels: &[String]) -> Result<Column> {
     let texts: Vec<Option<&str>> = codes
         .map(|code| {
             if code.is_nan() {
                 return Ok(None);
             }
-            let label = labels.get(code as usize).filter(|_| code >= 0.0 && code.fract() == 0.0);
+            let label = labels
+                .get(code as usize)
+                .filter(|_| code >= 0.0 && code.fract() == 0.0);
             label.map(|label| Some(label.as_str())).ok_or_else(|| {
                 let message = format!(
                     "The target code {code} has no label; there are {}.",

@@ -18,6 +18,17 @@ use crate::settings::Setting;
 /// Losses are measured on at most this many rows, drawn once, so that watching stays cheap.
 const MOST_LOSS_ROWS: usize = 5_000;
 
+/// The losses where a training stood.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Losses {
+    /// In the unit of the algorithm.
+    pub position: f64,
+    /// On the rows learnt from.
+    pub seen: Option<f64>,
+    /// On the rows kept unseen.
+    pub unseen: Option<f64>,
+}
+
 /// A training and the rows it works on.
 pub(super) struct Training {
     trainer: Box<dyn Trainer>,
@@ -29,8 +40,7 @@ pub(super) struct Training {
     /// Where losses are measured: samples of `train` and `test`.
     loss_rows: (Dataset, Option<Dataset>),
     pub progress: Progress,
-    /// Position, loss on seen rows, loss on unseen rows.
-    pub history: Vec<(f64, Option<f64>, Option<f64>)>,
+    pub history: Vec<Losses>,
     /// Centroids after each step, for k-means.
     pub trail: Vec<Array2<f64>>,
     /// What spans the plane, found once.
@@ -72,8 +82,11 @@ impl Training {
         let (train, test) = &self.loss_rows;
         let train_loss = model.loss(train).or(self.progress.loss);
         let test_loss = test.as_ref().and_then(|test| model.loss(test));
-        self.history
-            .push((self.progress.position, train_loss, test_loss));
+        self.history.push(Losses {
+            position: self.progress.position,
+            seen: train_loss,
+            unseen: test_loss,
+        });
         if let Model::KMeans(kmeans) = &model {
             self.trail.push(kmeans.centroids.clone());
         }

@@ -51,7 +51,8 @@ struct Canvas<'a> {
 impl Canvas<'_> {
     fn fail(&mut self, why: &JsValue) {
         let message = format!("The browser refused to draw a surface ({why:?}).");
-        self.failure.get_or_insert(Error::new(Code::Drawing, message));
+        self.failure
+            .get_or_insert(Error::new(Code::Drawing, message));
     }
 
     /// Device pixels of CSS pixels.

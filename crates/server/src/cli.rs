@@ -56,7 +56,9 @@ are whole; words are UTF-8; what is missing is null.")]
 `handlens algorithms` lists every algorithm and every name that -p takes.")]
     Train(Train),
     /// Predict every row of a table, as CSV: `prediction`, then `p_<class>`
-    #[command(after_help = "Example:\n  handlens predict model.safetensors new.csv --out predicted.csv")]
+    #[command(
+        after_help = "Example:\n  handlens predict model.safetensors new.csv --out predicted.csv"
+    )]
     Predict(Predict),
     /// Judge a model on a table that has the right answers
     #[command(after_help = "Example:\n  handlens evaluate model.safetensors later.csv")]

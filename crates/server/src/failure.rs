@@ -50,7 +50,10 @@ struct Told<'a> {
 impl Failure {
     /// A file or stream that cannot be read.
     pub fn reading(what: &str, error: &io::Error) -> Self {
-        Self::Outside { code: "cannot_read", message: format!("Cannot read {what}: {}.", reason(error)) }
+        Self::Outside {
+            code: "cannot_read",
+            message: format!("Cannot read {what}: {}.", reason(error)),
+        }
     }
 
     /// A file or stream that cannot be written.
@@ -58,7 +61,10 @@ impl Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::ReaderGone;
         }
-        Self::Outside { code: "cannot_write", message: format!("Cannot write {what}: {}.", reason(error)) }
+        Self::Outside {
+            code: "cannot_write",
+            message: format!("Cannot write {what}: {}.", reason(error)),
+        }
     }
 
     /// Tells it on standard error and gives the exit code.
@@ -70,7 +76,13 @@ impl Failure {
             Self::Usage(message) => (2, "usage", message.clone(), None),
         };
         let text = if is_json {
-            let report = Report { error: Told { code, message: &message, place } };
+            let report = Report {
+                error: Told {
+                    code,
+                    message: &message,
+                    place,
+                },
+            };
             serde_json::to_string(&report).unwrap_or(message)
         } else {
             format!("error: {}", visible(&message))

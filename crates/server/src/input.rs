@@ -26,15 +26,26 @@ impl Source {
     pub fn open(data: &str) -> Result<Self> {
         if let Some(id) = data.strip_prefix("sample:") {
             let bytes = sample_bytes(id).ok_or_else(|| no_sample(id))?;
-            return Ok(Self { name: format!("{id}.csv"), bytes: bytes.to_vec() });
+            return Ok(Self {
+                name: format!("{id}.csv"),
+                bytes: bytes.to_vec(),
+            });
         }
         if data == "-" {
             let what = "standard input";
-            return Ok(Self { name: "stdin".into(), bytes: read_all(io::stdin().lock(), what)? });
+            return Ok(Self {
+                name: "stdin".into(),
+                bytes: read_all(io::stdin().lock(), what)?,
+            });
         }
         let path = Path::new(data);
-        let name = path.file_name().map_or_else(|| data.into(), |name| name.to_string_lossy());
-        Ok(Self { name: name.into_owned(), bytes: read_file(path)? })
+        let name = path
+            .file_name()
+            .map_or_else(|| data.into(), |name| name.to_string_lossy());
+        Ok(Self {
+            name: name.into_owned(),
+            bytes: read_file(path)?,
+        })
     }
 }
 
@@ -55,17 +66,25 @@ fn read_all(source: impl Read, what: &str) -> Result<Vec<u8>> {
         .take(MAX_BYTES as u64 + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::reading(what, &error))?;
-    if bytes.len() > MAX_BYTES { Err(too_large(what)) } else { Ok(bytes) }
+    if bytes.len() > MAX_BYTES {
+        Err(too_large(what))
+    } else {
+        Ok(bytes)
+    }
 }
 
 fn too_large(what: &str) -> Failure {
-    let message = format!("{what} has more than {MAX_BYTES} bytes, the most that is read. Try a part of it.");
+    let message =
+        format!("{what} has more than {MAX_BYTES} bytes, the most that is read. Try a part of it.");
     Error::new(Code::TooLarge, message).into()
 }
 
 fn no_sample(id: &str) -> Failure {
     let known: Vec<&str> = samples().iter().map(|sample| sample.id).collect();
-    let message = format!("There is no sample \u{201c}{id}\u{201d}. Known are: {}.", known.join(", "));
+    let message = format!(
+        "There is no sample \u{201c}{id}\u{201d}. Known are: {}.",
+        known.join(", ")
+    );
     Failure::Usage(message)
 }
 
@@ -73,7 +92,16 @@ fn no_sample(id: &str) -> Failure {
 pub fn read_table(session: &mut Session, data: &Data) -> Result<TableSummary> {
     let options: ReadOptions = data.reading.options();
     let source = Source::open(&data.data)?;
-    match session.handle(Request::Read { name: source.name, options }, &source.bytes)?.response {
+    match session
+        .handle(
+            Request::Read {
+                name: source.name,
+                options,
+            },
+            &source.bytes,
+        )?
+        .response
+    {
         Response::Table(summary) => Ok(summary),
         _ => Err(unexpected()),
     }
@@ -82,7 +110,15 @@ pub fn read_table(session: &mut Session, data: &Data) -> Result<TableSummary> {
 /// Hands the model in a file to the session.
 pub fn load_model(session: &mut Session, path: &Path) -> Result<ModelSummary> {
     let bytes = read_file(path)?;
-    match session.handle(Request::Load { name: String::new() }, &bytes)?.response {
+    match session
+        .handle(
+            Request::Load {
+                name: String::new(),
+            },
+            &bytes,
+        )?
+        .response
+    {
         Response::Model(summary) => Ok(*summary),
         _ => Err(unexpected()),
     }

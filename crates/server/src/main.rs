@@ -47,7 +47,10 @@ fn run(cli: &Cli) -> Result<()> {
 
 /// Help and version as clap prints them; wrong usage as JSON where that is asked for.
 fn report_usage(error: &clap::Error) -> ExitCode {
-    let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let is_help = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
     let is_json = std::env::args_os().any(|argument| argument == "--json");
     if is_json && !is_help {
         let text = error.to_string();

@@ -70,5 +70,13 @@ fn draft_of(path: &Path) -> PathBuf {
 
 /// A text without the control characters by which data could steer a terminal; line ends stay.
 pub fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{b7}' } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if c.is_control() && c != '\n' {
+                '\u{b7}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }

@@ -7,13 +7,21 @@ use handlens::math::print_number;
 pub fn table(rows: &[Vec<String>]) -> String {
     let n_columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
     };
-    let widths: Vec<usize> = (0..n_columns).map(|column| width(column).unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..n_columns)
+        .map(|column| width(column).unwrap_or(0))
+        .collect();
     let mut text = String::new();
     for row in rows {
-        let line: String =
-            row.iter().zip(&widths).map(|(cell, width)| format!("  {cell:width$}")).collect();
+        let line: String = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("  {cell:width$}"))
+            .collect();
         text.push_str(line.trim_end());
         text.push('\n');
     }
@@ -45,7 +53,10 @@ pub fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }
-    text.chars().take(most.saturating_sub(1)).chain(['\u{2026}']).collect()
+    text.chars()
+        .take(most.saturating_sub(1))
+        .chain(['\u{2026}'])
+        .collect()
 }
 
 /// Scores on unseen and seen rows, the baseline, and the verdict in words.
@@ -69,14 +80,22 @@ fn scores(train: &Scores, test: Option<&Scores>, rows_name: &str) -> String {
     let shown = test.unwrap_or(train);
     let mut header = vec!["score".to_owned()];
     header.extend(test.map(|test| format!("{rows_name} ({})", test.n_samples)));
-    header.extend([format!("seen rows ({})", train.n_samples), "baseline".into()]);
+    header.extend([
+        format!("seen rows ({})", train.n_samples),
+        "baseline".into(),
+    ]);
     let mut rows = vec![header];
     for metric in &shown.metrics {
         let seen = train.metric(&metric.id);
         let mut row = vec![metric.label.clone()];
         row.extend(test.map(|_| with_error(metric)));
         row.push(seen.map(with_error).unwrap_or_default());
-        row.push(metric.baseline.map(|value| number(metric, value)).unwrap_or_default());
+        row.push(
+            metric
+                .baseline
+                .map(|value| number(metric, value))
+                .unwrap_or_default(),
+        );
         rows.push(row);
     }
     table(&rows) + &confusion(shown)
@@ -89,7 +108,8 @@ fn confusion(scores: &Scores) -> String {
     };
     let label = |label: &String| cut(label, 16);
     let mut rows = vec![vec!["actual \\ predicted".to_owned()]];
-    rows.iter_mut().for_each(|row| row.extend(confusion.labels.iter().map(label)));
+    rows.iter_mut()
+        .for_each(|row| row.extend(confusion.labels.iter().map(label)));
     for (name, counts) in confusion.labels.iter().zip(&confusion.counts) {
         let counts = counts.iter().map(u32::to_string);
         rows.push(std::iter::once(label(name)).chain(counts).collect());
@@ -101,7 +121,9 @@ fn with_error(metric: &Metric) -> String {
     let Some(value) = metric.value else {
         return "\u{2013}".into();
     };
-    let error = metric.std_error.map(|error| format!(" \u{b1} {}", number(metric, error)));
+    let error = metric
+        .std_error
+        .map(|error| format!(" \u{b1} {}", number(metric, error)));
     number(metric, value) + &error.unwrap_or_default()
 }
 
@@ -118,7 +140,10 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_lines_do_not_end_in_blanks() {
-        let rows = [vec!["a".into(), "b".into()], vec!["long".into(), String::new()]];
+        let rows = [
+            vec!["a".into(), "b".into()],
+            vec!["long".into(), String::new()],
+        ];
         assert_eq!(table(&rows), "  a     b\n  long\n");
     }
 

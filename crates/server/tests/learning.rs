@@ -13,11 +13,21 @@ use serde_json::Value;
 use support::{Folder, run};
 
 /// A model trained in this process: its artifact, and its predictions of the table as CSV.
-fn in_process(sample: &str, target: &str, algorithm: &str, settings: Settings) -> (Vec<u8>, Vec<u8>) {
+fn in_process(
+    sample: &str,
+    target: &str,
+    algorithm: &str,
+    settings: Settings,
+) -> (Vec<u8>, Vec<u8>) {
     let mut session = Session::new();
-    let read = Request::Read { name: format!("{sample}.csv"), options: ReadOptions::default() };
+    let read = Request::Read {
+        name: format!("{sample}.csv"),
+        options: ReadOptions::default(),
+    };
     let bytes = sample_bytes(sample).unwrap();
-    let Response::Table(table) = session.handle(read, bytes).unwrap().response else { panic!() };
+    let Response::Table(table) = session.handle(read, bytes).unwrap().response else {
+        panic!()
+    };
     let spec = RunSpec {
         table: table.table,
         target: Some(target.to_owned()),
@@ -29,15 +39,25 @@ fn in_process(sample: &str, target: &str, algorithm: &str, settings: Settings) -
         seed: 7,
     };
     let reply = session.handle(Request::Train { spec }, b"").unwrap();
-    let Response::Training(training) = reply.response else { panic!() };
+    let Response::Training(training) = reply.response else {
+        panic!()
+    };
     let model = training.model;
     loop {
-        match session.handle(Request::Step { model }, b"").unwrap().response {
+        match session
+            .handle(Request::Step { model }, b"")
+            .unwrap()
+            .response
+        {
             Response::Progress(report) if report.progress.is_done => break,
             _ => {}
         }
     }
-    let artifact = session.handle(Request::Save { model }, b"").unwrap().bytes.unwrap();
+    let artifact = session
+        .handle(Request::Save { model }, b"")
+        .unwrap()
+        .bytes
+        .unwrap();
     let predict = Request::PredictTable {
         model,
         table: table.table,
@@ -45,7 +65,10 @@ fn in_process(sample: &str, target: &str, algorithm: &str, settings: Settings) -
         includes_input: false,
         is_formula_safe: false,
     };
-    (artifact, session.handle(predict, b"").unwrap().bytes.unwrap())
+    (
+        artifact,
+        session.handle(predict, b"").unwrap().bytes.unwrap(),
+    )
 }
 
 #[test]
@@ -67,7 +90,11 @@ fn models_and_predictions_are_those_of_the_session_to_the_bit() {
         assert_eq!(trained["model"], format!("{algorithm}.safetensors"));
         assert_eq!(trained["training"]["spec"]["seed"], 7);
         assert!(trained["evaluation"]["verdict"]["why"].is_string());
-        assert_eq!(folder.read(&format!("{algorithm}.safetensors")), artifact, "{algorithm}");
+        assert_eq!(
+            folder.read(&format!("{algorithm}.safetensors")),
+            artifact,
+            "{algorithm}"
+        );
         let predict = format!("predict {algorithm}.safetensors sample:{sample}");
         assert_eq!(folder.run(&predict).done().out, csv, "{algorithm}");
     }
@@ -76,13 +103,20 @@ fn models_and_predictions_are_those_of_the_session_to_the_bit() {
 #[test]
 fn predictions_go_to_a_file_with_the_input_or_as_json() {
     let folder = Folder::new();
-    folder.run("train sample:iris --target species --algorithm knn --out m").done();
+    folder
+        .run("train sample:iris --target species --algorithm knn --out m")
+        .done();
     folder.run("predict m sample:iris --out p.csv").done();
     let csv = String::from_utf8(folder.read("p.csv")).unwrap();
-    assert!(csv.starts_with("prediction,p_setosa,p_versicolor,p_virginica\nsetosa,1,0,0\n"), "{csv}");
+    assert!(
+        csv.starts_with("prediction,p_setosa,p_versicolor,p_virginica\nsetosa,1,0,0\n"),
+        "{csv}"
+    );
     assert_eq!(csv.lines().count(), 151);
     let with_input = folder.run("predict m sample:iris --with-input").done();
-    assert!(with_input.text().starts_with("sepal_length_cm,sepal_width_cm,petal_length_cm,petal_width_cm,species,prediction,"));
+    assert!(with_input.text().starts_with(
+        "sepal_length_cm,sepal_width_cm,petal_length_cm,petal_width_cm,species,prediction,"
+    ));
     let json = folder.run("predict m sample:iris --json").done().json();
     assert_eq!(json["rows"].as_array().unwrap().len(), 150);
     assert_eq!(json["rows"][0]["prediction"], "setosa");
@@ -92,11 +126,18 @@ fn predictions_go_to_a_file_with_the_input_or_as_json() {
 #[test]
 fn a_line_is_found_with_its_coefficients() {
     let folder = Folder::new();
-    let rows: String = (0..20).map(|x| format!("{x},{},{}\n", x % 3, 3 * x - 2 * (x % 3) + 5)).collect();
+    let rows: String = (0..20)
+        .map(|x| format!("{x},{},{}\n", x % 3, 3 * x - 2 * (x % 3) + 5))
+        .collect();
     folder.file("line.csv", format!("x,z,y\n{rows}").as_bytes());
-    folder.run("train line.csv --target y --task regression --algorithm linear --test-size 0 --out m").done();
+    folder
+        .run("train line.csv --target y --task regression --algorithm linear --test-size 0 --out m")
+        .done();
     let summary = folder.run("inspect m --json").done().json();
-    assert_eq!((&summary["algorithm"], &summary["task"]), (&Value::from("linear"), &"regression".into()));
+    assert_eq!(
+        (&summary["algorithm"], &summary["task"]),
+        (&Value::from("linear"), &"regression".into())
+    );
     let coefficients = summary["coefficients"].as_array().unwrap();
     let named = |name: &str| coefficients.iter().find(|c| c["name"] == name).unwrap();
     for (name, value) in [("intercept", 5.0), ("x", 3.0), ("z", -2.0)] {
@@ -119,10 +160,21 @@ fn every_algorithm_trains_predicts_evaluates_and_is_inspected() {
             "regression" => ("sample:diabetes", "--target disease_progression"),
             _ => ("sample:iris", ""),
         };
-        let report = folder.run(&format!("train {table} {target} --algorithm {id} --out {id}")).done();
-        assert!(report.text().contains("Model written to"), "{}", report.text());
+        let report = folder
+            .run(&format!(
+                "train {table} {target} --algorithm {id} --out {id}"
+            ))
+            .done();
+        assert!(
+            report.text().contains("Model written to"),
+            "{}",
+            report.text()
+        );
         folder.run(&format!("predict {id} {table}")).done();
-        let judged = folder.run(&format!("evaluate {id} {table} --json")).done().json();
+        let judged = folder
+            .run(&format!("evaluate {id} {table} --json"))
+            .done()
+            .json();
         assert!(judged["verdict"]["title"].is_string(), "{id}");
         folder.run(&format!("evaluate {id} {table}")).done();
         let words = folder.run(&format!("inspect {id}")).done();
@@ -134,9 +186,14 @@ fn every_algorithm_trains_predicts_evaluates_and_is_inspected() {
 fn steps_of_the_recipe_are_set_by_p_or_by_a_file() {
     let folder = Folder::new();
     let train = "train sample:penguins --target species --algorithm knn --out m --json";
-    let spec = |more: &str| folder.run(&format!("{train} {more}")).done().json()["training"]["spec"].clone();
+    let spec = |more: &str| {
+        folder.run(&format!("{train} {more}")).done().json()["training"]["spec"].clone()
+    };
     assert_eq!(spec("-p scale=none")["recipe"]["settings"]["scale"], "none");
-    assert_eq!(spec("-p n_neighbors=9 -p encode=ordinal")["settings"]["n_neighbors"], 9.0);
+    assert_eq!(
+        spec("-p n_neighbors=9 -p encode=ordinal")["settings"]["n_neighbors"],
+        9.0
+    );
     folder.file(
         "recipe.json",
         br#"{"settings": {"scale": "robust", "encode": "ordinal"}, "columns": {"year": {"role": "ignore"}}}"#,
@@ -147,7 +204,10 @@ fn steps_of_the_recipe_are_set_by_p_or_by_a_file() {
     assert_eq!(both["columns"]["year"]["role"], "ignore");
     folder.file("broken.json", b"{\"setings\": {}}");
     let broken = folder.run(&format!("{train} --recipe broken.json"));
-    assert_eq!((broken.code, broken.error()["code"].as_str().unwrap()), (1, "bad_recipe"));
+    assert_eq!(
+        (broken.code, broken.error()["code"].as_str().unwrap()),
+        (1, "bad_recipe")
+    );
 }
 
 #[test]
@@ -155,22 +215,60 @@ fn exit_codes_tell_usage_from_input() {
     let folder = Folder::new();
     folder.file("one.csv", b"a,b\n1,x\n");
     folder.file("constant.csv", "a,b\n1,x\n2,x\n".repeat(10).as_bytes());
-    folder.run("train sample:iris --target species --algorithm knn --out m").done();
+    folder
+        .run("train sample:iris --target species --algorithm knn --out m")
+        .done();
     for (arguments, code) in [
         ("train sample:iris --algorithm knn --out x", 2),
-        ("train sample:iris --target species --algorithm nothing --out x", 2),
-        ("train sample:iris --target species --algorithm knn -p k=3 --out x", 2),
-        ("train sample:iris --target species --algorithm knn -p n_neighbors=0 --out x", 2),
-        ("train sample:iris --target species --algorithm knn -p n_neighbors --out x", 2),
-        ("train sample:iris --target species --algorithm knn --test-size 0.95 --out x", 2),
-        ("train sample:iris --target species --algorithm knn --test-size NaN --out x", 2),
-        ("train sample:iris --target species --algorithm knn --seed -1 --out x", 2),
-        ("train sample:iris --target species --algorithm knn --task clustering --out x", 2),
-        ("train sample:iris --target nothing --algorithm knn --out x", 1),
-        ("train sample:iris --target species --algorithm linear --out x", 1),
+        (
+            "train sample:iris --target species --algorithm nothing --out x",
+            2,
+        ),
+        (
+            "train sample:iris --target species --algorithm knn -p k=3 --out x",
+            2,
+        ),
+        (
+            "train sample:iris --target species --algorithm knn -p n_neighbors=0 --out x",
+            2,
+        ),
+        (
+            "train sample:iris --target species --algorithm knn -p n_neighbors --out x",
+            2,
+        ),
+        (
+            "train sample:iris --target species --algorithm knn --test-size 0.95 --out x",
+            2,
+        ),
+        (
+            "train sample:iris --target species --algorithm knn --test-size NaN --out x",
+            2,
+        ),
+        (
+            "train sample:iris --target species --algorithm knn --seed -1 --out x",
+            2,
+        ),
+        (
+            "train sample:iris --target species --algorithm knn --task clustering --out x",
+            2,
+        ),
+        (
+            "train sample:iris --target nothing --algorithm knn --out x",
+            1,
+        ),
+        (
+            "train sample:iris --target species --algorithm linear --out x",
+            1,
+        ),
         ("train one.csv --target b --algorithm logistic --out x", 1),
-        ("train constant.csv --target b --algorithm logistic --out x", 1),
-        ("train sample:iris --target species --algorithm knn --recipe nothing.json --out x", 1),
+        (
+            "train constant.csv --target b --algorithm logistic --out x",
+            1,
+        ),
+        (
+            "train sample:iris --target species --algorithm knn --recipe nothing.json --out x",
+            1,
+        ),
         ("predict m sample:wine", 1),
         ("predict m nothing.csv", 1),
         ("predict m", 2),
@@ -182,18 +280,34 @@ fn exit_codes_tell_usage_from_input() {
     ] {
         let run = folder.run(&format!("{arguments} --json"));
         assert_eq!(run.code, code, "{arguments}: {}", run.err);
-        assert!(run.error()["message"].as_str().unwrap().len() > 10, "{arguments}: {}", run.err);
+        assert!(
+            run.error()["message"].as_str().unwrap().len() > 10,
+            "{arguments}: {}",
+            run.err
+        );
         assert!(run.out.is_empty(), "{arguments}");
     }
-    assert!(!folder.names().contains(&"x".to_owned()), "a failed training leaves no file");
-    let unknown = folder.run("train sample:iris --target nothing --algorithm knn --out x --json").error();
-    assert_eq!((&unknown["code"], &unknown["place"]["column"]), (&Value::from("unknown_column"), &"nothing".into()));
+    assert!(
+        !folder.names().contains(&"x".to_owned()),
+        "a failed training leaves no file"
+    );
+    let unknown = folder
+        .run("train sample:iris --target nothing --algorithm knn --out x --json")
+        .error();
+    assert_eq!(
+        (&unknown["code"], &unknown["place"]["column"]),
+        (&Value::from("unknown_column"), &"nothing".into())
+    );
 }
 
 #[test]
 fn unknown_names_are_answered_with_the_known_ones() {
     let run = run("train sample:iris --target species --algorithm knn -p k=3 --out x");
-    assert!(run.err.contains("n_neighbors") && run.err.contains("scale"), "{}", run.err);
+    assert!(
+        run.err.contains("n_neighbors") && run.err.contains("scale"),
+        "{}",
+        run.err
+    );
     let run = support::run("train sample:iris --target species --algorithm forrest --out x");
     assert!(run.err.contains("logistic"), "{}", run.err);
 }
@@ -202,21 +316,35 @@ fn unknown_names_are_answered_with_the_known_ones() {
 fn the_default_file_is_never_overwritten_but_a_named_one_is() {
     let folder = Folder::new();
     let train = "train sample:iris --target species --algorithm knn";
-    assert!(folder.run(train).done().text().contains("model.safetensors"));
+    assert!(
+        folder
+            .run(train)
+            .done()
+            .text()
+            .contains("model.safetensors")
+    );
     assert_eq!(folder.run(train).code, 2);
-    folder.run(&format!("{train} --out model.safetensors")).done();
+    folder
+        .run(&format!("{train} --out model.safetensors"))
+        .done();
     assert_eq!(folder.names(), ["model.safetensors"]);
 }
 
 #[test]
 fn damaged_models_are_refused() {
     let folder = Folder::new();
-    folder.run("train sample:iris --target species --algorithm logistic --out m").done();
+    folder
+        .run("train sample:iris --target species --algorithm logistic --out m")
+        .done();
     let whole = folder.read("m");
     for n in [0, 1, 7, 8, 9, 100, whole.len() / 2, whole.len() - 1] {
         folder.file("cut", &whole[..n]);
         let run = folder.run("inspect cut --json");
-        assert_eq!((run.code, run.error()["code"].as_str().unwrap()), (1, "bad_artifact"), "{n} bytes");
+        assert_eq!(
+            (run.code, run.error()["code"].as_str().unwrap()),
+            (1, "bad_artifact"),
+            "{n} bytes"
+        );
     }
     let mut huge = whole.clone();
     huge[..8].copy_from_slice(&u64::MAX.to_le_bytes());
@@ -227,7 +355,12 @@ fn damaged_models_are_refused() {
 #[test]
 fn algorithms_are_listed_with_what_can_be_set() {
     let list = run("algorithms --json").done().json();
-    let ids: Vec<&str> = list.as_array().unwrap().iter().map(|a| a["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| a["id"].as_str().unwrap())
+        .collect();
     let expected: Vec<&str> = catalogue().iter().map(|entry| entry.info.id).collect();
     assert_eq!(ids, expected);
     assert!(list[0]["label"].is_string() && list[0]["tasks"].is_array());
@@ -245,12 +378,18 @@ fn the_default_values_that_are_listed_are_accepted() {
     let folder = Folder::new();
     for entry in catalogue() {
         let words = run(&format!("algorithms {}", entry.info.id)).done();
-        let set = words.text().lines().filter_map(|line| line.trim_start().strip_prefix("-p "));
+        let set = words
+            .text()
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix("-p "));
         let set: Vec<&str> = set.filter_map(|rest| rest.split("  ").next()).collect();
         let parameters: String = set.iter().map(|set| format!(" -p {set}")).collect();
         // A wrong value would be wrong usage; this table is only too small.
         folder.file("t.csv", b"a,y\n");
-        let train = format!("train t.csv --target y --algorithm {} --out m{parameters}", entry.info.id);
+        let train = format!(
+            "train t.csv --target y --algorithm {} --out m{parameters}",
+            entry.info.id
+        );
         let run = folder.run(&train);
         assert_eq!(run.code, 1, "{train}: {}", run.err);
     }

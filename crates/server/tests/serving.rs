@@ -25,7 +25,9 @@ struct Answer {
 impl Answer {
     fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
-        lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        lines
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 }
 
@@ -36,7 +38,10 @@ impl Server {
         folder.file("site/index.html", b"<!doctype html><title>Handlens</title>");
         folder.file("site/service-worker.js", b"self;");
         folder.file("site/assets/core-1234.wasm", b"\0asm\x01\0\0\0");
-        folder.file("site/assets/app-1234.js", &b"export const a = 1;\n".repeat(200));
+        folder.file(
+            "site/assets/app-1234.js",
+            &b"export const a = 1;\n".repeat(200),
+        );
         folder.file("site/assets/packed-1234.js", b"plain");
         folder.file("site/assets/packed-1234.js.br", b"brotli");
         folder.file("site/assets/packed-1234.js.gz", b"gzip");
@@ -50,23 +55,41 @@ impl Server {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let port = line.trim().strip_prefix("Handlens is at http://127.0.0.1:").unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let port = line
+            .trim()
+            .strip_prefix("Handlens is at http://127.0.0.1:")
+            .unwrap();
         let port = port.strip_suffix('/').unwrap().parse().unwrap();
-        Self { child, port, folder }
+        Self {
+            child,
+            port,
+            folder,
+        }
     }
 
     /// Sends bytes as they are and reads the answer to its end.
     fn send(&self, request: &str) -> Answer {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
-        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+        let end = answer
+            .windows(4)
+            .position(|bytes| bytes == b"\r\n\r\n")
+            .unwrap();
         let head = String::from_utf8(answer[..end].to_vec()).unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head, body: answer[end + 4..].to_vec() }
+        Answer {
+            status,
+            head,
+            body: answer[end + 4..].to_vec(),
+        }
     }
 
     fn get(&self, path: &str) -> Answer {
@@ -74,7 +97,9 @@ impl Server {
     }
 
     fn ask(&self, method: &str, path: &str, host: &str, more: &str) -> Answer {
-        self.send(&format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n"))
+        self.send(&format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n"
+        ))
     }
 }
 
@@ -91,7 +116,10 @@ fn the_page_comes_with_its_headers() {
     let page = server.get("/");
     assert_eq!(page.status, 200);
     assert_eq!(page.body, b"<!doctype html><title>Handlens</title>");
-    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(
+        page.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
     assert_eq!(page.header("cache-control"), Some("no-cache"));
     for path in ["/", "/assets/core-1234.wasm", "/nothing", "/.git/config"] {
         let answer = server.get(path);
@@ -103,7 +131,10 @@ fn the_page_comes_with_its_headers() {
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
         ] {
-            assert!(policy.split("; ").any(|part| part == directive), "{path}: {directive}");
+            assert!(
+                policy.split("; ").any(|part| part == directive),
+                "{path}: {directive}"
+            );
         }
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
         for (name, value) in [
@@ -125,9 +156,17 @@ fn files_have_their_types_and_their_time_in_the_cache() {
     let immutable = "public, max-age=31536000, immutable";
     for (path, content_type, cache) in [
         ("/index.html", "text/html; charset=utf-8", "no-cache"),
-        ("/service-worker.js", "text/javascript; charset=utf-8", "no-cache"),
+        (
+            "/service-worker.js",
+            "text/javascript; charset=utf-8",
+            "no-cache",
+        ),
         ("/assets/core-1234.wasm", "application/wasm", immutable),
-        ("/assets/app-1234.js", "text/javascript; charset=utf-8", immutable),
+        (
+            "/assets/app-1234.js",
+            "text/javascript; charset=utf-8",
+            immutable,
+        ),
         ("/model.safetensors", "application/octet-stream", "no-cache"),
     ] {
         let answer = server.get(path);
@@ -136,14 +175,22 @@ fn files_have_their_types_and_their_time_in_the_cache() {
         assert_eq!(answer.header("cache-control"), Some(cache), "{path}");
     }
     let missing = server.get("/assets/nothing-1234.js");
-    assert_eq!((missing.status, missing.header("cache-control")), (404, Some("no-cache")));
+    assert_eq!(
+        (missing.status, missing.header("cache-control")),
+        (404, Some("no-cache"))
+    );
 }
 
 #[test]
 fn files_are_sent_compressed() {
     let server = Server::start();
     let ask = |path: &str, encoding: &str| {
-        server.ask("GET", path, "localhost", &format!("Accept-Encoding: {encoding}\r\n"))
+        server.ask(
+            "GET",
+            path,
+            "localhost",
+            &format!("Accept-Encoding: {encoding}\r\n"),
+        )
     };
     assert_eq!(ask("/assets/packed-1234.js", "br").body, b"brotli");
     assert_eq!(ask("/assets/packed-1234.js", "gzip").body, b"gzip");
@@ -174,8 +221,15 @@ fn nothing_outside_the_folder_and_nothing_hidden_is_served() {
         "/assets",
     ] {
         let answer = server.get(path);
-        assert!((300..500).contains(&answer.status), "{path}: {}", answer.status);
-        assert!(!String::from_utf8_lossy(&answer.body).contains("secret"), "{path}");
+        assert!(
+            (300..500).contains(&answer.status),
+            "{path}: {}",
+            answer.status
+        );
+        assert!(
+            !String::from_utf8_lossy(&answer.body).contains("secret"),
+            "{path}"
+        );
         assert_ne!(answer.body, b"secret", "{path}");
     }
     let absolute = format!("/{}", server.folder.path().join("secret.txt").display());
@@ -186,17 +240,47 @@ fn nothing_outside_the_folder_and_nothing_hidden_is_served() {
 fn requests_for_other_hosts_and_other_methods_are_refused() {
     let server = Server::start();
     let port = server.port;
-    for host in ["localhost", "127.0.0.1", &format!("localhost:{port}"), &format!("[::1]:{port}")] {
+    for host in [
+        "localhost",
+        "127.0.0.1",
+        &format!("localhost:{port}"),
+        &format!("[::1]:{port}"),
+    ] {
         assert_eq!(server.ask("GET", "/", host, "").status, 200, "{host}");
     }
-    for host in ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "a@localhost", ""] {
-        assert!(matches!(server.ask("GET", "/", host, "").status, 400 | 403), "{host}");
+    for host in [
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.nip.io",
+        "a@localhost",
+        "",
+    ] {
+        assert!(
+            matches!(server.ask("GET", "/", host, "").status, 400 | 403),
+            "{host}"
+        );
     }
-    assert!(matches!(server.send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n").status, 400 | 403));
-    assert!(matches!(server.ask("GET", "/", "localhost", "Host: evil.example\r\n").status, 400 | 403));
-    for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"] {
+    assert!(matches!(
+        server
+            .send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+            .status,
+        400 | 403
+    ));
+    assert!(matches!(
+        server
+            .ask("GET", "/", "localhost", "Host: evil.example\r\n")
+            .status,
+        400 | 403
+    ));
+    for method in [
+        "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT",
+    ] {
         let answer = server.ask(method, "/", "localhost", "Content-Length: 0\r\n");
-        assert!(matches!(answer.status, 400 | 405), "{method}: {}", answer.status);
+        assert!(
+            matches!(answer.status, 400 | 405),
+            "{method}: {}",
+            answer.status
+        );
     }
     let head = server.ask("HEAD", "/", "localhost", "");
     assert_eq!((head.status, head.body.len()), (200, 0));
@@ -213,14 +297,26 @@ fn wrong_sites_ports_and_models_are_told() {
         ("serve".to_owned(), 2, "--site"),
         (format!("serve a.safetensors --site {site}"), 2, "later"),
         ("serve --site nothing".to_owned(), 1, "index.html"),
-        (format!("serve --site {site} --port {}", server.port), 1, "in use"),
+        (
+            format!("serve --site {site} --port {}", server.port),
+            1,
+            "in use",
+        ),
         (format!("serve --site {site} --port 70000"), 2, "70000"),
-        (format!("serve --site {site} --port 0 --host 203.0.113.7"), 1, "203.0.113.7"),
+        (
+            format!("serve --site {site} --port 0 --host 203.0.113.7"),
+            1,
+            "203.0.113.7",
+        ),
     ] {
         let run = support::run(&arguments);
         assert_eq!(run.code, code, "{arguments}: {}", run.err);
         assert!(run.err.contains(part), "{arguments}: {}", run.err);
-        assert!(code == 2 || run.err.lines().count() == 1, "{arguments}: {}", run.err);
+        assert!(
+            code == 2 || run.err.lines().count() == 1,
+            "{arguments}: {}",
+            run.err
+        );
     }
 }
 
@@ -233,9 +329,16 @@ fn the_server_ends_when_it_is_told_to() {
         let _idle = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
         server.get("/");
         let told = Instant::now();
-        Command::new("kill").args([signal, &server.child.id().to_string()]).status().unwrap();
+        Command::new("kill")
+            .args([signal, &server.child.id().to_string()])
+            .status()
+            .unwrap();
         let status = server.child.wait().unwrap();
         assert!(status.success(), "{signal}: {status}");
-        assert!(told.elapsed() < Duration::from_secs(8), "{signal}: {:?}", told.elapsed());
+        assert!(
+            told.elapsed() < Duration::from_secs(8),
+            "{signal}: {:?}",
+            told.elapsed()
+        );
     }
 }

@@ -21,7 +21,9 @@ pub fn run(options: &Algorithms, is_json: bool) -> Result<()> {
     }
     let algorithms: String = infos.iter().map(|info| in_words(info)).collect();
     let steps: String = STEPS.iter().map(declaration).collect();
-    print(&format!("{algorithms}Steps of the recipe, set by -p as well\n{steps}"))
+    print(&format!(
+        "{algorithms}Steps of the recipe, set by -p as well\n{steps}"
+    ))
 }
 
 fn in_words(info: &Info) -> String {
@@ -41,6 +43,11 @@ fn in_words(info: &Info) -> String {
 /// `    -p n_neighbors=5  must be a whole number from 1 to 1000`, and its help below.
 fn declaration(declared: &Hyperparameter) -> String {
     let default = declared.default().to_string();
-    let default = default.trim_matches(['\u{201c}', '\u{201d}', '[', ']']).replace(", ", ",");
-    format!("    -p {}={default}  {}\n        {}\n", declared.name, declared.kind, declared.help)
+    let default = default
+        .trim_matches(['\u{201c}', '\u{201d}', '[', ']'])
+        .replace(", ", ",");
+    format!(
+        "    -p {}={default}  {}\n        {}\n",
+        declared.name, declared.kind, declared.help
+    )
 }

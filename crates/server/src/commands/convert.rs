@@ -31,12 +31,17 @@ pub fn run(options: &Convert, is_json: bool) -> Result<()> {
         return Err(Failure::Usage(message.into()));
     }
     let source = Source::open(&options.data.data)?;
-    let reading_options =
-        ReadOptions { name: Some(source.name), ..options.data.reading.options() };
+    let reading_options = ReadOptions {
+        name: Some(source.name),
+        ..options.data.reading.options()
+    };
     let reading = read(&source.bytes, &reading_options)?;
     let (format, bytes) = match options.to {
         Target::Csv => {
-            let form = WriteOptions { formula_safe: options.formula_safe, ..WriteOptions::default() };
+            let form = WriteOptions {
+                formula_safe: options.formula_safe,
+                ..WriteOptions::default()
+            };
             ("csv", write_csv(&reading, &form).into_bytes())
         }
         Target::Json => ("json", write_json(&reading).into_bytes()),

@@ -14,12 +14,19 @@ use crate::report::{counted, cut, list, short, table};
 /// Reads the table and prints its summary.
 pub fn run(data: &Data, is_json: bool) -> Result<()> {
     let summary = read_table(&mut Session::new(), data)?;
-    if is_json { print_json(&summary) } else { print(&visible(&report(&summary))) }
+    if is_json {
+        print_json(&summary)
+    } else {
+        print(&visible(&report(&summary)))
+    }
 }
 
 fn report(summary: &TableSummary) -> String {
-    let mut rows: Vec<Vec<String>> =
-        vec![["column", "type", "missing", "distinct", "values"].map(str::to_owned).into()];
+    let mut rows: Vec<Vec<String>> = vec![
+        ["column", "type", "missing", "distinct", "values"]
+            .map(str::to_owned)
+            .into(),
+    ];
     rows.extend(summary.columns.iter().map(profile_row));
     let notes: Vec<String> = summary.notes.iter().map(in_words).collect();
     format!(
@@ -29,7 +36,10 @@ fn report(summary: &TableSummary) -> String {
         counted(summary.columns.len(), "column", "columns"),
         dialect(&summary.dialect),
         table(&rows),
-        list("What to know about the columns", &column_notes(&summary.columns)),
+        list(
+            "What to know about the columns",
+            &column_notes(&summary.columns)
+        ),
         list("What was messy in the file", &notes),
     )
 }
@@ -50,13 +60,19 @@ fn values(column: &ColumnProfile) -> String {
         return format!("{} to {}, mean {}", short(min), short(max), short(mean));
     }
     let top = column.top_values.iter().take(3);
-    let top: Vec<String> = top.map(|top| format!("{} ({})", cut(&top.value, 24), top.count)).collect();
+    let top: Vec<String> = top
+        .map(|top| format!("{} ({})", cut(&top.value, 24), top.count))
+        .collect();
     top.join(", ")
 }
 
 fn column_notes(columns: &[ColumnProfile]) -> Vec<String> {
     let of = |column: &ColumnProfile| -> Vec<String> {
-        column.notes.iter().map(|note| format!("{}: {note}", cut(&column.name, 40))).collect()
+        column
+            .notes
+            .iter()
+            .map(|note| format!("{}: {note}", cut(&column.name, 40)))
+            .collect()
     };
     columns.iter().flat_map(of).collect()
 }
@@ -73,8 +89,16 @@ fn dialect(dialect: &Dialect) -> String {
         Some(delimiter) => format!("\u{201c}{delimiter}\u{201d}"),
         None => "nothing".to_owned(),
     };
-    let header = if dialect.has_header { "a header line" } else { "no header line" };
-    let comma = if dialect.decimal_comma { ", decimal commas" } else { "" };
+    let header = if dialect.has_header {
+        "a header line"
+    } else {
+        "no header line"
+    };
+    let comma = if dialect.decimal_comma {
+        ", decimal commas"
+    } else {
+        ""
+    };
     format!("Delimited text, {encoding}, cells separated by {delimiter}, {header}{comma}")
 }
 

@@ -15,7 +15,10 @@ pub fn run(options: &Evaluate, is_json: bool) -> Result<()> {
     let mut session = Session::new();
     let model = load_model(&mut session, &options.model)?;
     let table = read_table(&mut session, &options.data)?;
-    let request = Request::EvaluateOn { model: model.model, table: table.table };
+    let request = Request::EvaluateOn {
+        model: model.model,
+        table: table.table,
+    };
     let Response::Evaluation(evaluation) = session.handle(request, &[])?.response else {
         return Err(unexpected());
     };
@@ -24,5 +27,7 @@ pub fn run(options: &Evaluate, is_json: bool) -> Result<()> {
     }
     tell_reading_notes(&table.notes);
     let heading = format!("{} on {}\n", model.name, table.name);
-    print(&visible(&(heading + &report::judged(&evaluation, "this table"))))
+    print(&visible(
+        &(heading + &report::judged(&evaluation, "this table")),
+    ))
 }

@@ -18,14 +18,24 @@ const MOST_COEFFICIENTS: usize = 60;
 /// Loads the model and prints its summary.
 pub fn run(options: &Inspect, is_json: bool) -> Result<()> {
     let summary = load_model(&mut Session::new(), &options.model)?;
-    if is_json { print_json(&summary) } else { print(&visible(&in_words(&summary))) }
+    if is_json {
+        print_json(&summary)
+    } else {
+        print(&visible(&in_words(&summary)))
+    }
 }
 
 fn in_words(summary: &ModelSummary) -> String {
-    let settings: Vec<String> =
-        summary.settings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-    let facts: Vec<String> =
-        summary.facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value)).collect();
+    let settings: Vec<String> = summary
+        .settings
+        .iter()
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    let facts: Vec<String> = summary
+        .facts
+        .iter()
+        .map(|fact| format!("{}: {}", fact.label, fact.value))
+        .collect();
     let coefficients = summary.coefficients.as_deref().map(coefficients);
     format!(
         "{}\n{} ({}), {}\n{}{}{}{}{}{}{}",
@@ -39,7 +49,11 @@ fn in_words(summary: &ModelSummary) -> String {
         list("How the columns are prepared", &summary.steps),
         list("Facts", &facts),
         coefficients.unwrap_or_default(),
-        summary.evaluation.as_ref().map(report::evaluation).unwrap_or_default(),
+        summary
+            .evaluation
+            .as_ref()
+            .map(report::evaluation)
+            .unwrap_or_default(),
     )
 }
 
@@ -69,21 +83,37 @@ fn inputs(inputs: &[Input]) -> String {
         };
         vec![cut(&input.name, 40), values, gap]
     };
-    let header = ["input", "seen in training", "a gap becomes"].map(str::to_owned).into();
-    let rows: Vec<Vec<String>> = std::iter::once(header).chain(inputs.iter().map(row)).collect();
+    let header = ["input", "seen in training", "a gap becomes"]
+        .map(str::to_owned)
+        .into();
+    let rows: Vec<Vec<String>> = std::iter::once(header)
+        .chain(inputs.iter().map(row))
+        .collect();
     format!("\n{}", table(&rows))
 }
 
 fn levels(levels: &[String]) -> String {
-    let shown: Vec<String> = levels.iter().take(MOST_LEVELS).map(|level| cut(level, 24)).collect();
+    let shown: Vec<String> = levels
+        .iter()
+        .take(MOST_LEVELS)
+        .map(|level| cut(level, 24))
+        .collect();
     let more = levels.len().saturating_sub(MOST_LEVELS);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     shown.join(", ") + &more
 }
 
 fn coefficients(coefficients: &[Coefficient]) -> String {
-    let is_by_class = coefficients.iter().any(|coefficient| coefficient.class.is_some());
-    let has_errors = coefficients.iter().any(|coefficient| coefficient.std_error.is_some());
+    let is_by_class = coefficients
+        .iter()
+        .any(|coefficient| coefficient.class.is_some());
+    let has_errors = coefficients
+        .iter()
+        .any(|coefficient| coefficient.std_error.is_some());
     let row = |c: &Coefficient| {
         let number = |value: Option<f64>| value.map(short).unwrap_or_default();
         let mut row = vec![cut(&c.name, 40)];
@@ -101,6 +131,10 @@ fn coefficients(coefficients: &[Coefficient]) -> String {
     let shown = coefficients.iter().take(MOST_COEFFICIENTS).map(row);
     let rows: Vec<Vec<String>> = std::iter::once(header).chain(shown).collect();
     let more = coefficients.len().saturating_sub(MOST_COEFFICIENTS);
-    let more = if more > 0 { format!("  and {more} more; --json lists all\n") } else { String::new() };
+    let more = if more > 0 {
+        format!("  and {more} more; --json lists all\n")
+    } else {
+        String::new()
+    };
     format!("\nIn the units of the data as read\n{}{more}", table(&rows))
 }

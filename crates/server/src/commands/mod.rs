@@ -20,7 +20,11 @@ use crate::output;
 
 /// The core answered with another kind of response than was asked for.
 pub fn unexpected() -> Failure {
-    Error::new(Code::Internal, "The core answered another question than was asked.").into()
+    Error::new(
+        Code::Internal,
+        "The core answered another question than was asked.",
+    )
+    .into()
 }
 
 /// What was messy in a table, said beside the result.

@@ -30,7 +30,9 @@ pub fn parse(given: &[String], info: &Info) -> Result<Parameters> {
             (None, Some(declaration)) => (declaration, &mut parameters.steps),
             (None, None) => return Err(unknown(name, info)),
         };
-        let value = declaration.parse(value).map_err(|error| Failure::Usage(error.to_string()))?;
+        let value = declaration
+            .parse(value)
+            .map_err(|error| Failure::Usage(error.to_string()))?;
         settings.insert(name.to_owned(), value);
     }
     Ok(parameters)
@@ -38,8 +40,15 @@ pub fn parse(given: &[String], info: &Info) -> Result<Parameters> {
 
 fn unknown(name: &str, info: &Info) -> Failure {
     let names = |declared: &[Hyperparameter]| {
-        let names: Vec<&str> = declared.iter().map(|declaration| declaration.name).collect();
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        let names: Vec<&str> = declared
+            .iter()
+            .map(|declaration| declaration.name)
+            .collect();
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        }
     };
     Failure::Usage(format!(
         "-p knows no \u{201c}{name}\u{201d}. The hyperparameters of {} are: {}. The steps of the recipe are: {}.",
@@ -58,14 +67,21 @@ mod tests {
     use handlens::settings::Setting;
 
     fn knn() -> &'static Info {
-        catalogue().iter().map(|entry| entry.info).find(|info| info.id == "knn").unwrap()
+        catalogue()
+            .iter()
+            .map(|entry| entry.info)
+            .find(|info| info.id == "knn")
+            .unwrap()
     }
 
     #[test]
     fn names_find_the_algorithm_or_the_recipe() {
         let given = ["n_neighbors=7", "scale=none", "n_neighbors= 9 "].map(str::to_owned);
         let parameters = parse(&given, knn()).unwrap();
-        assert_eq!(parameters.hyperparameters["n_neighbors"], Setting::Number(9.0));
+        assert_eq!(
+            parameters.hyperparameters["n_neighbors"],
+            Setting::Number(9.0)
+        );
         assert_eq!(parameters.steps["scale"], Setting::Text("none".into()));
     }
 

@@ -8,9 +8,7 @@ use std::sync::Arc;
 use handlens::data::{Categories, Column, Table, Values};
 use handlens::error::{Code, Error};
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
-use parquet::data_type::{
-    BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type,
-};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
@@ -26,13 +24,23 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 /// The bytes of a Parquet file.
 pub fn write(table: &Table) -> std::result::Result<Vec<u8>, Failure> {
     encode(table).map_err(|error| {
-        Error::new(Code::Internal, format!("The table cannot be written as Parquet: {error}.")).into()
+        Error::new(
+            Code::Internal,
+            format!("The table cannot be written as Parquet: {error}."),
+        )
+        .into()
     })
 }
 
 fn encode(table: &Table) -> Result<Vec<u8>> {
-    let fields = table.columns().iter().map(|c| field(c).map(Arc::new)).collect::<Result<_>>()?;
-    let schema = Type::group_type_builder("table").with_fields(fields).build()?;
+    let fields = table
+        .columns()
+        .iter()
+        .map(|c| field(c).map(Arc::new))
+        .collect::<Result<_>>()?;
+    let schema = Type::group_type_builder("table")
+        .with_fields(fields)
+        .build()?;
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_created_by(concat!("handlens ", env!("CARGO_PKG_VERSION")).to_owned())
@@ -94,8 +102,11 @@ fn write_column(group: &mut Group<'_>, column: &Column, rows: Rows) -> Result<()
 
 fn write_categories(group: &mut Group<'_>, rows: Rows, categories: &Categories) -> Result<()> {
     // Cells of a level share its bytes.
-    let levels: Vec<ByteArray> =
-        categories.levels.iter().map(|level| ByteArray::from(level.as_str())).collect();
+    let levels: Vec<ByteArray> = categories
+        .levels
+        .iter()
+        .map(|level| ByteArray::from(level.as_str()))
+        .collect();
     let level = |row: usize| levels.get(*categories.codes.get(row)? as usize).cloned();
     write_cells::<ByteArrayType>(group, rows, level)
 }
@@ -112,6 +123,8 @@ fn write_cells<T: DataType>(
     let mut writer = group
         .next_column()?
         .ok_or_else(|| ParquetError::General("a column more than the schema".into()))?;
-    writer.typed::<T>().write_batch(&values, Some(&levels), None)?;
+    writer
+        .typed::<T>()
+        .write_batch(&values, Some(&levels), None)?;
     writer.close()
 }

@@ -21,7 +21,11 @@ pub struct Bar {
 impl Bar {
     /// A bar that counts in `unit`.
     pub fn new(unit: &'static str) -> Self {
-        Self { is_shown: io::stderr().is_terminal(), unit, drawn: None }
+        Self {
+            is_shown: io::stderr().is_terminal(),
+            unit,
+            drawn: None,
+        }
     }
 
     /// Draws where the training stands, if it is time to.
@@ -64,8 +68,18 @@ mod tests {
 
     #[test]
     fn the_bar_fills() {
-        let at = |position, total| Progress { position, total, ..Progress::default() };
-        assert_eq!(line(&at(5.0, 10.0), "epoch"), "[============            ] epoch 5 of 10");
-        assert_eq!(line(&at(0.0, 0.0), "pass"), "[                        ] pass 0 of 0");
+        let at = |position, total| Progress {
+            position,
+            total,
+            ..Progress::default()
+        };
+        assert_eq!(
+            line(&at(5.0, 10.0), "epoch"),
+            "[============            ] epoch 5 of 10"
+        );
+        assert_eq!(
+            line(&at(0.0, 0.0), "pass"),
+            "[                        ] pass 0 of 0"
+        );
     }
 }

@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use handlens::evaluate::Evaluation;
 use handlens::models::{Algorithm, Info, Progress};
 use handlens::prepare::{Recipe, Task};
-use handlens::protocol::{
-    ModelId, Request, Response, RunSpec, TableSummary, TrainingSummary,
-};
+use handlens::protocol::{ModelId, Request, Response, RunSpec, TableSummary, TrainingSummary};
 use handlens::session::Session;
 use handlens::settings::Settings;
 use sha2::{Digest, Sha256};
@@ -41,8 +39,16 @@ struct Trained<'a> {
 pub fn run(options: &Train, is_json: bool) -> Result<()> {
     let info = find_algorithm(&options.algorithm)?;
     check_task(options, info)?;
-    let Parameters { hyperparameters, steps } = parameters::parse(&options.parameters, info)?;
-    let mut recipe = options.recipe.as_deref().map(read_recipe).transpose()?.unwrap_or_default();
+    let Parameters {
+        hyperparameters,
+        steps,
+    } = parameters::parse(&options.parameters, info)?;
+    let mut recipe = options
+        .recipe
+        .as_deref()
+        .map(read_recipe)
+        .transpose()?
+        .unwrap_or_default();
     recipe.settings.extend(steps);
     let out = place_for_model(options)?;
 
@@ -63,16 +69,34 @@ pub fn run(options: &Train, is_json: bool) -> Result<()> {
         _ => return Err(unexpected()),
     };
     let progress = train_to_end(&mut session, training.model, info.unit)?;
-    let evaluation = match session.handle(Request::Evaluate { model: training.model }, &[])?.response {
+    let evaluation = match session
+        .handle(
+            Request::Evaluate {
+                model: training.model,
+            },
+            &[],
+        )?
+        .response
+    {
         Response::Evaluation(evaluation) => evaluation,
         _ => return Err(unexpected()),
     };
-    let saved = session.handle(Request::Save { model: training.model }, &[])?.bytes;
+    let saved = session
+        .handle(
+            Request::Save {
+                model: training.model,
+            },
+            &[],
+        )?
+        .bytes;
     let bytes = saved.ok_or_else(unexpected)?;
     output::write(Some(&out), &bytes)?;
     let trained = Trained {
         model: &out,
-        sha256: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: Sha256::digest(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
         table: &table,
         training: &training,
         progress: &progress,
@@ -88,20 +112,33 @@ pub fn run(options: &Train, is_json: bool) -> Result<()> {
 /// The algorithm's declarations; an unknown id is wrong usage.
 pub(super) fn find_algorithm(id: &str) -> Result<&'static Info> {
     let found = Algorithm::find(id, &Settings::default());
-    found.map(|algorithm| algorithm.info()).map_err(|error| Failure::Usage(error.to_string()))
+    found
+        .map(|algorithm| algorithm.info())
+        .map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// Refuses what no table could make right.
 fn check_task(options: &Train, info: &Info) -> Result<()> {
     let names: Vec<&str> = info.tasks.iter().map(|task| task_name(*task)).collect();
     if let Some(task) = options.task.filter(|task| !info.tasks.contains(task)) {
-        let message = format!("{} does {}, not {}.", info.id, names.join(" and "), task_name(task));
+        let message = format!(
+            "{} does {}, not {}.",
+            info.id,
+            names.join(" and "),
+            task_name(task)
+        );
         return Err(Failure::Usage(message));
     }
     let is_supervised = |task: &Task| matches!(task, Task::Classification | Task::Regression);
-    let needs_target = options.task.as_ref().map_or(info.tasks.iter().all(is_supervised), is_supervised);
+    let needs_target = options
+        .task
+        .as_ref()
+        .map_or(info.tasks.iter().all(is_supervised), is_supervised);
     if needs_target && options.target.is_none() {
-        let message = format!("{} learns to predict a column: name it with --target.", info.id);
+        let message = format!(
+            "{} learns to predict a column: name it with --target.",
+            info.id
+        );
         return Err(Failure::Usage(message));
     }
     Ok(())
@@ -119,9 +156,9 @@ fn read_recipe(path: &Path) -> Result<Recipe> {
 fn place_for_model(options: &Train) -> Result<PathBuf> {
     let default = PathBuf::from(DEFAULT_OUT);
     match &options.out {
-        Some(out) if out == Path::new("-") => {
-            Err(Failure::Usage("--out of train wants the name of a file.".into()))
-        }
+        Some(out) if out == Path::new("-") => Err(Failure::Usage(
+            "--out of train wants the name of a file.".into(),
+        )),
         Some(out) => Ok(out.clone()),
         None if default.exists() => Err(Failure::Usage(format!(
             "{DEFAULT_OUT} exists already; say with --out where to write, or that it may be replaced."
@@ -147,8 +184,19 @@ fn train_to_end(session: &mut Session, model: ModelId, unit: &'static str) -> Re
 }
 
 fn in_words(trained: &Trained<'_>, info: &Info) -> String {
-    let Trained { model, sha256, table, training, progress, evaluation } = trained;
-    let target = training.spec.target.as_deref().map(|target| format!(" of \u{201c}{target}\u{201d}"));
+    let Trained {
+        model,
+        sha256,
+        table,
+        training,
+        progress,
+        evaluation,
+    } = trained;
+    let target = training
+        .spec
+        .target
+        .as_deref()
+        .map(|target| format!(" of \u{201c}{target}\u{201d}"));
     let mut notes = training.notes.clone();
     notes.extend(progress.note.clone());
     let steps: Vec<String> = training.steps.clone();
@@ -164,7 +212,10 @@ fn in_words(trained: &Trained<'_>, info: &Info) -> String {
         info.unit,
         report::short(progress.position),
         report::short(progress.total),
-        progress.loss.map(|loss| format!(", loss {}", report::short(loss))).unwrap_or_default(),
+        progress
+            .loss
+            .map(|loss| format!(", loss {}", report::short(loss)))
+            .unwrap_or_default(),
         report::list("How the columns were prepared", &steps),
         report::list("What to know", &notes),
         report::evaluation(evaluation),
@@ -175,7 +226,13 @@ fn in_words(trained: &Trained<'_>, info: &Info) -> String {
 fn split(training: &TrainingSummary) -> String {
     let n_features = report::counted(training.features.len(), "feature", "features");
     match training.n_test {
-        0 => format!("Learnt from {} with {n_features}; none kept unseen", training.n_train),
-        n_test => format!("Learnt from {} with {n_features}; {n_test} kept unseen", training.n_train),
+        0 => format!(
+            "Learnt from {} with {n_features}; none kept unseen",
+            training.n_train
+        ),
+        n_test => format!(
+            "Learnt from {} with {n_features}; {n_test} kept unseen",
+            training.n_train
+        ),
     }
 }

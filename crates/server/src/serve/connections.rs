@@ -34,7 +34,10 @@ pub async fn serve(listener: TcpListener, app: Router, stop: Interruption) {
     let mut stop = pin!(stop);
     loop {
         let accepted = async {
-            let slot = Arc::clone(&slots).acquire_owned().await.map_err(io::Error::other)?;
+            let slot = Arc::clone(&slots)
+                .acquire_owned()
+                .await
+                .map_err(io::Error::other)?;
             listener.accept().await.map(|(stream, _)| (stream, slot))
         };
         tokio::select! {

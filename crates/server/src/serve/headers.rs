@@ -35,11 +35,20 @@ pub fn read() -> Result<HeaderMap> {
 /// Adds the headers to the response for `path`.
 pub fn add<B>(headers: &HeaderMap, path: &str, response: &mut Response<B>) {
     let is_kept = path.starts_with(HASHED)
-        && matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT);
+        && matches!(
+            response.status(),
+            StatusCode::OK | StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT
+        );
     let own = response.headers_mut();
-    own.extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
+    own.extend(
+        headers
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone())),
+    );
     own.insert(CACHE_CONTROL, if is_kept { FOR_EVER } else { ASK_AGAIN });
-    let is_text = |value: &HeaderValue| value.as_bytes().starts_with(b"text/") && !value.as_bytes().contains(&b';');
+    let is_text = |value: &HeaderValue| {
+        value.as_bytes().starts_with(b"text/") && !value.as_bytes().contains(&b';')
+    };
     if let Some(value) = own.get(CONTENT_TYPE).filter(|value| is_text(value)) {
         let text = format!("{}; charset=utf-8", value.to_str().unwrap_or("text/plain"));
         if let Ok(value) = HeaderValue::try_from(text) {

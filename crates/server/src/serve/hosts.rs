@@ -21,13 +21,19 @@ pub struct Allowed {
 impl Allowed {
     /// The hosts of a server that was told to be `given` and is bound to `bound`.
     pub fn new(given: &str, bound: IpAddr) -> Self {
-        Self { given: bare(given).to_ascii_lowercase(), is_everywhere: bound.is_unspecified() }
+        Self {
+            given: bare(given).to_ascii_lowercase(),
+            is_everywhere: bound.is_unspecified(),
+        }
     }
 
     /// Whether a request with these headers is for this server. Exactly one `Host` is.
     pub fn admits(&self, headers: &HeaderMap) -> bool {
         let mut hosts = headers.get_all(HOST).iter();
-        match (hosts.next().and_then(|host| host.to_str().ok()), hosts.next()) {
+        match (
+            hosts.next().and_then(|host| host.to_str().ok()),
+            hosts.next(),
+        ) {
             (Some(host), None) => self.admits_host(host),
             _ => false,
         }
@@ -51,7 +57,9 @@ impl Allowed {
 
 /// An address of version 6 without its brackets.
 fn bare(host: &str) -> &str {
-    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+    host.strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host)
 }
 
 #[cfg(test)]

@@ -28,7 +28,8 @@ struct Ready {
 /// Serves until it is interrupted.
 pub fn run(options: &Serve, is_json: bool) -> Result<()> {
     if !options.models.is_empty() {
-        let message = "This version serves the page only; models over REST come later. Leave the models out.";
+        let message =
+            "This version serves the page only; models over REST come later. Leave the models out.";
         return Err(Failure::Usage(message.into()));
     }
     let Some(folder) = &options.site else {
@@ -43,7 +44,8 @@ pub fn run(options: &Serve, is_json: bool) -> Result<()> {
     runtime.block_on(async {
         let listener = listen(&options.host, options.port).await?;
         let bound = listener.local_addr();
-        let bound = bound.map_err(|error| cannot_serve(format!("The server has no address: {error}.")))?;
+        let bound =
+            bound.map_err(|error| cannot_serve(format!("The server has no address: {error}.")))?;
         let app = site::router(folder, hosts::Allowed::new(&options.host, bound.ip()))?;
         let stop = connections::interruption()
             .map_err(|error| cannot_serve(format!("Interruptions cannot be heard: {error}.")))?;
@@ -97,5 +99,8 @@ fn address(host: &str, bound: SocketAddr) -> String {
 }
 
 fn cannot_serve(message: String) -> Failure {
-    Failure::Outside { code: "cannot_serve", message }
+    Failure::Outside {
+        code: "cannot_serve",
+        message,
+    }
 }

@@ -28,13 +28,21 @@ struct Guard {
 
 /// Answers requests with the files of `folder`, for `hosts` only.
 pub fn router(folder: &Path, hosts: Allowed) -> Result<Router> {
-    let guard = Arc::new(Guard { headers: headers::read()?, hosts });
+    let guard = Arc::new(Guard {
+        headers: headers::read()?,
+        hosts,
+    });
     // Files that the build compressed are sent as they are, the others while they are sent.
-    let files = ServeDir::new(folder).precompressed_br().precompressed_gzip();
+    let files = ServeDir::new(folder)
+        .precompressed_br()
+        .precompressed_gzip();
     Ok(Router::new()
         .fallback_service(files)
         .layer(CompressionLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_TIMEOUT))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            ANSWER_TIMEOUT,
+        ))
         .layer(middleware::from_fn_with_state(guard, watch)))
 }
 
@@ -46,7 +54,12 @@ async fn watch(State(guard): State<Arc<Guard>>, request: Request, next: Next) ->
         (StatusCode::FORBIDDEN, message).into_response()
     } else if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let message = "Only GET and HEAD are answered here.\n";
-        (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")], message).into_response()
+        (
+            StatusCode::METHOD_NOT_ALLOWED,
+            [(ALLOW, "GET, HEAD")],
+            message,
+        )
+            .into_response()
     } else if is_hidden(&path) {
         StatusCode::NOT_FOUND.into_response()
     } else {
@@ -59,7 +72,11 @@ async fn watch(State(guard): State<Arc<Guard>>, request: Request, next: Next) ->
 /// Whether a part of the path begins with a dot, spelled out or encoded: a hidden file, or a way
 /// out of the folder.
 fn is_hidden(path: &str) -> bool {
-    let path = path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\");
+    let path = path
+        .to_ascii_lowercase()
+        .replace("%2e", ".")
+        .replace("%2f", "/")
+        .replace("%5c", "\\");
     path.split(['/', '\\']).any(|part| part.starts_with('.'))
 }
 

@@ -31,7 +31,8 @@ impl Run {
 
     /// The error that standard error tells in JSON.
     pub fn error(&self) -> Value {
-        serde_json::from_str::<Value>(&self.err).unwrap_or_else(|_| panic!("{}", self.err))["error"].clone()
+        serde_json::from_str::<Value>(&self.err).unwrap_or_else(|_| panic!("{}", self.err))["error"]
+            .clone()
     }
 
     /// The same run, done without a fault.
@@ -67,7 +68,11 @@ pub fn run_with(arguments: &str, input: &[u8], folder: &Path) -> Run {
     let output = child.wait_with_output().unwrap();
     let err = String::from_utf8(output.stderr).unwrap();
     assert!(!err.contains("panicked"), "{arguments}: {err}");
-    Run { code: output.status.code().unwrap(), out: output.stdout, err }
+    Run {
+        code: output.status.code().unwrap(),
+        out: output.stdout,
+        err,
+    }
 }
 
 /// A folder of its own for one test, removed at its end.
@@ -77,7 +82,11 @@ impl Folder {
     /// An empty folder.
     pub fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("handlens-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "handlens-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
@@ -109,8 +118,9 @@ impl Folder {
     /// The names of the files in here.
     pub fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(&self.0).unwrap();
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
