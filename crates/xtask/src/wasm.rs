@@ -22,10 +22,11 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const STD_SOURCE: &str = "lib/rustlib/src/rust";
 const STD_LOCK: &str = "library/Cargo.lock";
 
-/// Holds the compiler back from copying functions into their callers, at no cost in speed. Less
-/// would be smaller still, but reading CSV slower: holding back functions marked `#[inline]` too
-/// saves a twentieth and costs it two fifths; `opt-level = "s"` saves a tenth, and the search for
-/// nearest neighbors takes five times as long.
+/// Holds the compiler back from copying functions into their callers, where the whole program is
+/// put together; the parts it is put together from are left as they are, or reading CSV slows
+/// down. Less would be smaller still: holding back functions marked `#[inline]` too saves a
+/// twentieth and costs CSV two fifths; `opt-level = "s"` saves a tenth, and the search for nearest
+/// neighbors takes five times as long.
 const SMALL: &str = "-Cllvm-args=-inline-threshold=25";
 
 /// What Debian calls a Rust that can build for the web, with its source.
@@ -86,11 +87,7 @@ impl Variant {
                 "-Clink-arg=--export=__heap_base",
             ],
         };
-        flags
-            .iter()
-            .chain(&[SMALL])
-            .map(ToString::to_string)
-            .collect()
+        flags.iter().map(ToString::to_string).collect()
     }
 }
 
@@ -179,7 +176,7 @@ impl Toolchain {
         // leave out the optimization across crates.
         run(self
             .cargo("rustc")
-            .args(["--release", "--lib", "--crate-type", "cdylib"]))?;
+            .args(["--release", "--lib", "--crate-type", "cdylib", "--", SMALL]))?;
         let module = self.target_dir().join(TARGET).join("release/handlens.wasm");
         bind(&module, &self.variant.folder(), keeps_names)
             .with_context(|| format!("cannot bind the {} module", self.variant.name()))
