@@ -174,9 +174,14 @@ impl Toolchain {
     pub fn build(&self, keeps_names: bool) -> Result<()> {
         // Asked for the dynamic library alone: with the Rust library beside it, cargo would
         // leave out the optimization across crates.
-        run(self
-            .cargo("rustc")
-            .args(["--release", "--lib", "--crate-type", "cdylib", "--", SMALL]))?;
+        run(self.cargo("rustc").args([
+            "--release",
+            "--lib",
+            "--crate-type",
+            "cdylib",
+            "--",
+            SMALL,
+        ]))?;
         let module = self.target_dir().join(TARGET).join("release/handlens.wasm");
         bind(&module, &self.variant.folder(), keeps_names)
             .with_context(|| format!("cannot bind the {} module", self.variant.name()))
