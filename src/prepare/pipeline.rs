@@ -71,6 +71,10 @@ impl Recipe {
             }
         }
         if columns.iter().all(|column| column.width() == 0) {
+            if train.n_rows() == 1 {
+                let message = "There is a single row to learn from, and one row shows no differences. Add rows.";
+                return Err(Error::new(Code::NothingToLearn, message));
+            }
             let mut message = "No feature column is left to learn from.".to_owned();
             for (name, reason) in left_out.iter().take(5) {
                 message.push_str(&format!(" \u{201c}{name}\u{201d}: {reason}."));
