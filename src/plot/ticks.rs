@@ -57,14 +57,12 @@ pub fn labels(ticks: &[f64]) -> Vec<String> {
     if !(1e-4..1e6).contains(&largest) || step < 1e-6 {
         return ticks.iter().map(|&t| text::number(t, 4)).collect();
     }
-    let decimals = if step.is_finite() {
-        (0..7).find(|&d| {
-            let scaled = step * math::pow(10.0, f64::from(d));
-            (scaled - scaled.round()).abs() < 1e-6 * scaled
-        })
-    } else {
-        None
-    };
+    // A tick alone has no step; it needs the decimals of itself.
+    let finest = if step.is_finite() { step } else { largest };
+    let decimals = (0..7).find(|&d| {
+        let scaled = finest * math::pow(10.0, f64::from(d));
+        (scaled - scaled.round()).abs() < 1e-6 * scaled
+    });
     let decimals = decimals.unwrap_or(3) as usize;
     ticks
         .iter()
@@ -109,4 +107,21 @@ pub fn range_of(values: impl IntoIterator<Item = f64>, air_low: f64, air_high: f
         (low - 2.0 * span * air_low).max(-f64::MAX),
         (high + 2.0 * span * air_high).min(f64::MAX),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::labels;
+
+    #[test]
+    fn ticks_have_as_many_decimals_as_the_finest_needs() {
+        for (ticks, expected) in [
+            (vec![0.0, 0.25, 0.5], vec!["0.00", "0.25", "0.50"]),
+            (vec![50.0, 100.0], vec!["50", "100"]),
+            (vec![100.0], vec!["100"]),
+            (vec![0.5], vec!["0.5"]),
+        ] {
+            assert_eq!(labels(&ticks), expected);
+        }
+    }
 }
