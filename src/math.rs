@@ -97,7 +97,7 @@ pub fn moments(values: &[f64]) -> Option<Moments> {
     let variance = ((squares - drift * drift / n) / n).max(0.0);
     Some(Moments {
         n: values.len(),
-        mean: (mean + drift / n) * scale,
+        mean: mean * scale,
         variance: variance * scale * scale,
         deviation: variance.sqrt() * scale,
     })

@@ -94,3 +94,30 @@ fn certified_digits_are_reached() {
         );
     }
 }
+
+#[test]
+fn means_and_deviations_reach_their_digits() {
+    let file = golden("nist/nist_univariate.json");
+    let limits = &file["tolerance"];
+    for data in list(&file["datasets"]) {
+        let name = text(&data["name"]);
+        let values = numbers(&data["values"]);
+        let moments = handlens::math::moments(&values).unwrap();
+        // NIST divides by n − 1.
+        let n = values.len() as f64;
+        let deviation = moments.deviation * (n / (n - 1.0)).sqrt();
+        let certified = |what: &str| text(&data["certified"][what]).parse::<f64>().unwrap();
+        let mean_digits = digits(moments.mean, certified("mean"));
+        let deviation_digits = digits(deviation, certified("std"));
+        println!("{name}: mean {mean_digits:.1}, deviation {deviation_digits:.1} digits");
+        assert!(
+            mean_digits >= number(&limits["min_correct_digits_mean"]),
+            "{name}: mean"
+        );
+        let wanted = number(&limits["min_correct_digits_std"][name]);
+        assert!(
+            deviation_digits >= wanted,
+            "{name}: deviation {deviation_digits}"
+        );
+    }
+}
