@@ -80,7 +80,11 @@ impl Training {
     fn measure(&mut self) -> (Option<f64>, Option<f64>) {
         let model = self.trainer.model();
         let (train, test) = &self.loss_rows;
-        let train_loss = model.loss(train).or(self.progress.loss);
+        let train_loss = match model {
+            // The inertia is a sum over the rows, and there are no unseen ones to compare with.
+            Model::KMeans(_) => self.progress.loss,
+            _ => model.loss(train).or(self.progress.loss),
+        };
         let test_loss = test.as_ref().and_then(|test| model.loss(test));
         self.history.push(Losses {
             position: self.progress.position,

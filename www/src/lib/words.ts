@@ -55,6 +55,7 @@ export function lede(run: Run, plan: Plan): string {
     case "classification":
       return `Each color is what the model believes at that place, paler where it doubts.${unseen}`;
     case "regression":
+      if (run.training?.features.length === 1) return `The line is what the model expects.${unseen}`;
       return `The color is the number that the model expects at that place; points carry the true one.${unseen}`;
     case "clustering":
       return "Each color is a group. Crosses are the centers, and the trails the way they came.";
