@@ -1,5 +1,10 @@
 //! Nearest neighbors against scikit-learn, and the project's own rule for ties.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what helps a test may panic as the test may"
+)]
 
 mod support;
 

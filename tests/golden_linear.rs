@@ -1,5 +1,10 @@
 //! Linear and ridge regression against exact rational solutions.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what helps a test may panic as the test may"
+)]
 
 mod support;
 

@@ -1,5 +1,10 @@
 //! Metrics against scikit-learn, and where they are undefined.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what helps a test may panic as the test may"
+)]
 
 use handlens::evaluate::{Evaluation, Reference, Scores, VerdictKind, evaluate, silhouette};
 use handlens::models::Prediction;

@@ -1,6 +1,11 @@
 //! Neural nets against whole loss curves of PyTorch (`tests/golden/mlp.json`), gradients
 //! against finite differences, and the contract of a trainer.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what helps a test may panic as the test may"
+)]
 
 use std::sync::Arc;
 

@@ -1,5 +1,10 @@
 //! Principal components against exact or independent decompositions.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what helps a test may panic as the test may"
+)]
 
 mod support;
 

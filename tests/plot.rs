@@ -1,6 +1,11 @@
 //! Figures: well-formed, safe, and never a panic. With `HANDLENS_FIGURES` set to a folder,
 //! `every_figure_is_sound` writes each figure there to be looked at.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what helps a test may panic as the test may"
+)]
 
 use handlens::evaluate::Confusion;
 use handlens::math;

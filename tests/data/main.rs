@@ -1,5 +1,10 @@
 //! The data floor: files become tables. Each test case is one line: what is read, what is found.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what helps a test may panic as the test may"
+)]
 
 mod csv;
 mod describe;

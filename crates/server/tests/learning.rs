@@ -1,5 +1,9 @@
 //! `train`, `predict`, `evaluate`, `inspect` and `algorithms`, from outside.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what helps a test may panic as the test may"
+)]
 
 mod support;
 

@@ -1,5 +1,9 @@
 //! `serve`, from outside: a browser's requests and an attacker's.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what helps a test may panic as the test may"
+)]
 
 mod support;
 

@@ -1,5 +1,9 @@
 //! `describe` and `convert`, from outside.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what helps a test may panic as the test may"
+)]
 
 mod support;
 
