@@ -2,10 +2,10 @@
 import { heading, station } from "./support/page.ts";
 import { expect, tell, test } from "./support/test.ts";
 
-/** What the page promises; a busy machine is given twice that. */
+/** What the page promises on a quiet machine, and the figure told says whether it holds; compiling beside the test took it to 2.1 s, so twice the promise is what fails. */
 const PROMISED_MS = 2000;
 
-test("a model trains within two seconds of a first visit, without a click", async ({ page }) => {
+test("a model trains soon after a first visit, without a click", async ({ page }) => {
   await page.goto("./");
   const step = await page.waitForFunction(() => {
     const position = Number(document.querySelector(".play .where .num")?.textContent ?? 0);
