@@ -641,7 +641,7 @@ pub struct Predictions {
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct RowPrediction {
-    /// Class label, number or cluster; `null` where the row has a gap that the recipe drops.
+    /// Class label, number, cluster (−1 for none) or whether it is an outlier; `null` where the row has a gap that the recipe drops.
     pub prediction: Option<Setting>,
     /// One probability a class.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -649,6 +649,10 @@ pub struct RowPrediction {
     /// Place on the axes of a projection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coordinates: Option<Vec<f64>>,
+    /// How unusual the row is, the higher the more; for anomalies, where `prediction` says
+    /// whether it lies beyond the threshold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
 }
 
 /// TypeScript declarations of [`Request`], [`Response`] and all that they are made of.

@@ -47,6 +47,10 @@ fn numbers(prediction: &Prediction) -> Vec<f64> {
         Prediction::Values(values) => values.to_vec(),
         Prediction::Clusters(codes) => codes.iter().map(|&c| f64::from(c)).collect(),
         Prediction::Coordinates(m) => m.iter().copied().collect(),
+        Prediction::Anomalies { scores, is_outlier } => {
+            let flags = is_outlier.iter().map(|&flag| f64::from(flag));
+            flags.chain(scores.iter().copied()).collect()
+        }
     }
 }
 
@@ -146,6 +150,11 @@ fn numbers_by_row(prediction: &Prediction) -> Vec<Vec<u64>> {
         Prediction::Values(values) => values.iter().map(|v| vec![v.to_bits()]).collect(),
         Prediction::Clusters(codes) => codes.iter().map(|&c| vec![u64::from(c)]).collect(),
         Prediction::Coordinates(m) => rows(m),
+        Prediction::Anomalies { scores, is_outlier } => scores
+            .iter()
+            .zip(is_outlier)
+            .map(|(score, &flag)| vec![score.to_bits(), u64::from(flag)])
+            .collect(),
     }
 }
 
@@ -312,6 +321,14 @@ fn defaults_and_words_are_complete() {
                 info.id
             );
         }
+        assert!(
+            info.cost.starts_with("O(") && info.reference.ends_with('.'),
+            "{}: {:?}, {:?}",
+            info.id,
+            info.cost,
+            info.reference
+        );
+        assert!(!info.family.is_empty(), "{}", info.id);
         assert!(
             !info.tasks.is_empty() && !info.unit.is_empty(),
             "{}",

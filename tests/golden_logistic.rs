@@ -65,6 +65,7 @@ fn dataset(x: Vec<f64>, codes: Vec<u32>, n_classes: usize) -> Arc<Dataset> {
         },
         feature_names: (0..p).map(|j| format!("x{j}")).collect(),
         rows: (0..n).collect(),
+        ..Dataset::default()
     })
 }
 

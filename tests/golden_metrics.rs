@@ -25,6 +25,7 @@ fn data(target: Target, n: usize) -> Dataset {
         target,
         feature_names: vec!["a".into()],
         rows: (0..n).collect(),
+        ..Dataset::default()
     }
 }
 
@@ -342,6 +343,7 @@ fn clusters_score_as_in_scikit_learn() {
             rows: (0..x.nrows()).collect(),
             target: Target::None,
             x,
+            ..Dataset::default()
         };
         let prediction = Prediction::Clusters(codes(&case["labels"]));
         let scores = evaluate(&prediction, &rows, &Reference::of(&Target::None)).unwrap();

@@ -248,6 +248,7 @@ fn dataset(x: Array2<f64>, target: prepare::Target) -> Arc<Dataset> {
         target,
         feature_names,
         rows: (0..n).collect(),
+        ..Dataset::default()
     })
 }
 

@@ -6,6 +6,7 @@ use ndarray::{ArrayView2, Axis};
 
 use super::metric::{Format, Metric, Scores};
 use crate::error::{Code, Error, Result};
+use crate::models::NOISE;
 use crate::rng::Rng;
 use crate::{math, parallel};
 
@@ -18,11 +19,21 @@ pub(super) fn score(
     x: ArrayView2<f64>,
     centroids: Option<ArrayView2<f64>>,
 ) -> Scores {
+    let clustered: Vec<usize> = (0..codes.len()).filter(|&i| codes[i] != NOISE).collect();
+    let n_noise = codes.len() - clustered.len();
+    let all = x;
+    let x = all.select(Axis(0), &clustered);
+    let codes: &[u32] = &clustered.iter().map(|&i| codes[i]).collect::<Vec<_>>();
+    let x = x.view();
     let silhouette = silhouette(x, codes);
-    let note = silhouette.as_ref().ok().and_then(|s| s.note.clone());
+    let mut note = silhouette.as_ref().ok().and_then(|s| s.note.clone());
+    if n_noise > 0 && silhouette.is_ok() {
+        let left_out = format!("{n_noise} rows of no cluster are left out.");
+        note = Some(note.map_or(left_out.clone(), |note| format!("{note} {left_out}")));
+    }
     let everything = vec![0; codes.len()];
     let n_clusters = sizes(codes).len();
-    let metrics = vec![
+    let mut metrics = vec![
         Metric::new("silhouette", "Silhouette", Format::Number, true)
             .explained(
                 "Whether rows are closer to their own cluster than to the next one: 1 is far apart, 0 touching, below 0 mixed up.",
@@ -41,7 +52,17 @@ pub(super) fn score(
             .explained("How many clusters have at least one row.", "count")
             .with(Ok(n_clusters as f64)),
     ];
-    unsupervised(codes.len(), "silhouette", metrics)
+    if n_noise > 0 {
+        metrics.push(
+            Metric::new("noise_share", "Rows of no cluster", Format::Percent, false)
+                .explained(
+                    "How many rows lie in places too thin to belong to a cluster.",
+                    "rows of no cluster / rows",
+                )
+                .with(Ok(n_noise as f64 / all.nrows() as f64)),
+        );
+    }
+    unsupervised(all.nrows(), "silhouette", metrics)
 }
 
 /// Scores a projection; `coordinates` is `(n_samples, n_components)`.

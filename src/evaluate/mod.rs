@@ -12,6 +12,7 @@
 //! counts 0 (precision of a class that is never predicted), the class is left out of the mean
 //! and the metric says so.
 
+mod anomaly;
 mod classification;
 mod clustering;
 mod metric;
@@ -63,6 +64,7 @@ impl<'a> Reference<'a> {
 ///     target: target.clone(),
 ///     feature_names: vec!["a".into()],
 ///     rows: vec![0, 1, 2],
+///     ..Dataset::default()
 /// };
 /// let prediction = Prediction::Values(ndarray::array![1.0, 2.0, 3.0]);
 /// let scores = evaluate(&prediction, &data, &Reference::of(&target))?;
@@ -106,6 +108,7 @@ pub fn evaluate(
         (Prediction::Clusters(codes), _) => {
             Ok(clustering::score(codes, data.x.view(), reference.centroids))
         }
+        (Prediction::Anomalies { scores, is_outlier }, _) => anomaly::score(scores, is_outlier),
         (Prediction::Coordinates(coordinates), _) => {
             clustering::score_projection(coordinates.view(), data.x.view())
         }

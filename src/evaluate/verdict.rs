@@ -21,6 +21,7 @@ pub fn judge(train: &Scores, test: Option<&Scores>) -> Verdict {
         "accuracy" => judge_with_test(train, test, judge_classes),
         "r2" => judge_with_test(train, test, judge_values),
         "silhouette" => judge_clusters(test.unwrap_or(train)),
+        "outlier_share" => judge_anomalies(train),
         _ => judge_projection(train),
     }
 }
@@ -258,6 +259,19 @@ fn judge_clusters(scores: &Scores) -> Verdict {
     };
     let why = format!("The silhouette is {}: {what}.", short(value));
     verdict(kind, title, why, hint)
+}
+
+fn judge_anomalies(scores: &Scores) -> Verdict {
+    let why = match scores.value("outlier_share") {
+        Some(share) => format!("{} of the rows lie beyond the threshold.", percent(share)),
+        None => "There is no row to judge.".to_owned(),
+    };
+    verdict(
+        VerdictKind::NotJudged,
+        "A hint, not a verdict",
+        why,
+        "Look at the most unusual rows under Use: are they mistakes, or the rows that matter most?",
+    )
 }
 
 fn judge_projection(scores: &Scores) -> Verdict {

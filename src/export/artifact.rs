@@ -221,6 +221,7 @@ impl Artifact {
             (Prediction::Values(_), Task::Regression) => self.pipeline.target().is_some(),
             (Prediction::Clusters(_), Task::Clustering) => true,
             (Prediction::Coordinates(_), Task::Projection) => true,
+            (Prediction::Anomalies { .. }, Task::Anomaly) => true,
             _ => false,
         };
         if fits {

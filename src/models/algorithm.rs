@@ -18,6 +18,8 @@ pub struct Info {
     pub label: &'static str,
     /// The tasks it can learn.
     pub tasks: &'static [Task],
+    /// What it is akin to, as the chooser groups algorithms: `Trees`, `Neighbors`.
+    pub family: &'static str,
     /// What it does, in one line.
     pub summary: &'static str,
     /// When to use it.
@@ -30,7 +32,48 @@ pub struct Info {
     pub loss: &'static str,
     /// What can be set.
     pub hyperparameters: &'static [Hyperparameter],
+    /// What training costs, in O().
+    pub cost: &'static str,
+    /// Where it comes from: author, title, venue, year.
+    pub reference: &'static str,
+    /// Whether features may have gaps (NaN) and codes of categories
+    /// ([`Dataset::is_category`]): it then learns where they belong.
+    pub takes_gaps: bool,
+    /// Whether samples may have weights ([`Dataset::weights`]).
+    pub takes_weights: bool,
 }
+
+impl Info {
+    /// What most algorithms have in common, to be completed.
+    pub const BASE: Self = Self {
+        id: "",
+        label: "",
+        tasks: &[],
+        family: "",
+        summary: "",
+        use_when: "",
+        avoid_when: "",
+        unit: "step",
+        loss: "",
+        hyperparameters: &[],
+        cost: "",
+        reference: "",
+        takes_gaps: false,
+        takes_weights: false,
+    };
+}
+
+/// What a training will need, as estimated before it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Demand {
+    /// Memory beside the data, in bytes.
+    pub bytes: f64,
+    /// Time on one core in a page, in seconds; 0 where it is not worth telling.
+    pub seconds: f64,
+}
+
+/// The most memory that a training may ask for: what fits beside the page in a tab.
+const MOST_BYTES: f64 = 2.0 * 1024.0 * 1024.0 * 1024.0;
 
 /// An algorithm with its settings, unfitted. Implemented once per file of the catalogue.
 pub trait Estimator: Sized {
@@ -49,6 +92,12 @@ pub trait Estimator: Sized {
     /// [`Code::DoesNotFit`], [`Code::TooFewSamples`] or [`Code::BadTarget`] where the data do
     /// not suit it.
     fn begin(&self, data: Arc<Dataset>, rng: &Rng) -> Result<Box<dyn Trainer>>;
+
+    /// What training on such data will need. Algorithms that grow faster than the data say so
+    /// here; training is refused where the memory is not to be had.
+    fn demand(&self, _data: &Dataset) -> Demand {
+        Demand::default()
+    }
 }
 
 /// One row of the catalogue.
@@ -57,6 +106,7 @@ pub struct Entry {
     /// Words and declarations.
     pub info: &'static Info,
     begin: Begin,
+    demand: fn(&Checked, &Dataset) -> Result<Demand>,
 }
 
 type Begin = fn(&Checked, Arc<Dataset>, &Rng) -> Result<Box<dyn Trainer>>;
@@ -66,6 +116,7 @@ impl Entry {
         Self {
             info: &E::INFO,
             begin: |settings, data, rng| E::new(settings)?.begin(data, rng),
+            demand: |settings, data| Ok(E::new(settings)?.demand(data)),
         }
     }
 }
@@ -130,16 +181,77 @@ impl Algorithm {
         self.settings.values().get(name)
     }
 
-    /// Starts training on `data`. The data are checked here once for all algorithms: at least
-    /// one sample and one feature, finite numbers, a target of a kind that the algorithm learns.
+    /// What training on `data` will need.
     ///
     /// # Errors
-    /// [`Code::NothingToLearn`], [`Code::NotFinite`], [`Code::BadTarget`] or
-    /// [`Code::DoesNotFit`]; and those of [`Estimator::begin`].
+    /// [`Code::Internal`] as [`Estimator::new`].
+    pub fn demand(&self, data: &Dataset) -> Result<Demand> {
+        (self.entry.demand)(&self.settings, data)
+    }
+
+    /// Starts training on `data`. The data are checked here once for all algorithms: at least
+    /// one sample and one feature, finite numbers (gaps only where the algorithm takes them),
+    /// weights that are none or not negative, a target of a kind that the algorithm learns, and
+    /// memory enough.
+    ///
+    /// # Errors
+    /// [`Code::NothingToLearn`], [`Code::NotFinite`], [`Code::BadTarget`],
+    /// [`Code::DoesNotFit`] or [`Code::TooLarge`]; and those of [`Estimator::begin`].
     pub fn begin(&self, data: Arc<Dataset>, rng: &Rng) -> Result<Box<dyn Trainer>> {
         check_data(self.info(), &data)?;
+        check_weights(self.info(), &data)?;
+        let demand = self.demand(&data)?;
+        if demand.bytes > MOST_BYTES {
+            return Err(too_large(self.info(), &demand, data.n_samples()));
+        }
         (self.entry.begin)(&self.settings, data, rng)
     }
+}
+
+fn too_large(info: &Info, demand: &Demand, n_samples: usize) -> Error {
+    let gigabytes = |bytes: f64| bytes / (1024.0 * 1024.0 * 1024.0);
+    let message = format!(
+        "{} would need about {:.1} GB of memory for these {n_samples} rows; at most {:.0} GB can be had. Use fewer rows, or an algorithm that grows more slowly.",
+        info.label,
+        gigabytes(demand.bytes),
+        gigabytes(MOST_BYTES)
+    );
+    Error::new(Code::TooLarge, message)
+}
+
+fn check_weights(info: &Info, data: &Dataset) -> Result<()> {
+    let Some(weights) = &data.weights else {
+        return Ok(());
+    };
+    let refuse = |code: Code, message: String| Err(Error::new(code, message).in_field("weights"));
+    if !info.takes_weights {
+        let message = format!(
+            "{} cannot weigh its rows. Leave the weights out, or choose another algorithm.",
+            info.label
+        );
+        return refuse(Code::DoesNotFit, message);
+    }
+    if weights.len() != data.n_samples() {
+        let message = format!(
+            "There are {} weights for {} rows.",
+            weights.len(),
+            data.n_samples()
+        );
+        return refuse(Code::ShapeMismatch, message);
+    }
+    if let Some(row) = weights.iter().position(|w| !w.is_finite() || *w < 0.0) {
+        let message = format!(
+            "The weight of sample {} is {}; it must be 0 or a positive number.",
+            row + 1,
+            weights[row]
+        );
+        return refuse(Code::NotFinite, message);
+    }
+    if weights.iter().all(|w| *w == 0.0) {
+        let message = "All weights are 0, so no row counts. Give at least one row a weight.";
+        return refuse(Code::NothingToLearn, message.to_owned());
+    }
+    Ok(())
 }
 
 fn check_data(info: &Info, data: &Dataset) -> Result<()> {
@@ -153,7 +265,8 @@ fn check_data(info: &Info, data: &Dataset) -> Result<()> {
         let message = "There are no feature columns to learn from. Include at least one column besides the target.";
         return Err(Error::new(Code::NothingToLearn, message));
     }
-    if let Some(((row, feature), value)) = data.x.indexed_iter().find(|(_, v)| !v.is_finite()) {
+    let is_wrong = |v: f64| !(v.is_finite() || (v.is_nan() && info.takes_gaps));
+    if let Some(((row, feature), value)) = data.x.indexed_iter().find(|(_, v)| is_wrong(**v)) {
         let name = data.feature_names.get(feature).map_or("?", String::as_str);
         let message = format!(
             "Feature \u{201c}{name}\u{201d} of sample {} is {value}; it must be finite.",
@@ -197,14 +310,13 @@ fn check_data(info: &Info, data: &Dataset) -> Result<()> {
         }
         Target::None => {}
     }
-    let fits = match &data.target {
-        Target::Classes { .. } => {
-            task_fits(&[Task::Classification, Task::Clustering, Task::Projection])
-        }
-        Target::Values(_) => task_fits(&[Task::Regression, Task::Clustering, Task::Projection]),
-        Target::None => task_fits(&[Task::Clustering, Task::Projection]),
+    let supervised = match &data.target {
+        Target::Classes { .. } => Some(Task::Classification),
+        Target::Values(_) => Some(Task::Regression),
+        Target::None => None,
     };
-    if fits {
+    let fits = |task: &Task| !task.is_supervised() || Some(*task) == supervised;
+    if info.tasks.iter().any(fits) {
         return Ok(());
     }
     let needs = match info.tasks.first() {

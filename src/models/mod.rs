@@ -9,7 +9,7 @@
 //! # fn main() -> handlens::error::Result<()> {
 //! # let x = ndarray::array![[0.0], [1.0], [2.0]];
 //! # let target = Target::Values(vec![1.0, 3.0, 5.0]);
-//! # let data = Arc::new(Dataset { x, target, feature_names: vec!["a".into()], rows: vec![0, 1, 2] });
+//! # let data = Arc::new(Dataset { x, target, feature_names: vec!["a".into()], rows: vec![0, 1, 2], ..Dataset::default() });
 //! let algorithm = Algorithm::find("linear", &Settings::default())?;
 //! let mut trainer = algorithm.begin(data, &Rng::new(0))?;
 //! while !trainer.step()?.is_done {}
@@ -22,6 +22,7 @@ mod algorithm;
 mod model;
 mod rows;
 mod trainer;
+mod weights;
 
 pub mod kmeans;
 pub mod knn;
@@ -31,6 +32,6 @@ pub mod mlp;
 pub mod pca;
 pub mod ridge;
 
-pub use algorithm::{Algorithm, Entry, Estimator, Info, catalogue};
-pub use model::{Fitted, Model, Parts, Prediction, Tensor, TensorData};
+pub use algorithm::{Algorithm, Demand, Entry, Estimator, Info, catalogue};
+pub use model::{Fitted, Model, NOISE, Parts, Prediction, Tensor, TensorData};
 pub use trainer::{Progress, Trainer, train_to_end};

@@ -21,11 +21,21 @@ pub enum Prediction {
     },
     /// Numbers, `(n_samples,)`.
     Values(Array1<f64>),
-    /// Clusters, `(n_samples,)`.
+    /// Clusters, `(n_samples,)`; [`NOISE`] is a row of no cluster.
     Clusters(Vec<u32>),
     /// Places on fewer axes, `(n_samples, n_components)`.
     Coordinates(Array2<f64>),
+    /// How unusual rows are.
+    Anomalies {
+        /// `(n_samples,)`: the higher, the more unusual.
+        scores: Vec<f64>,
+        /// `(n_samples,)`: whether the score lies beyond the model's threshold.
+        is_outlier: Vec<bool>,
+    },
 }
+
+/// The cluster of rows that belong to none, such as those in thin places of DBSCAN.
+pub const NOISE: u32 = u32::MAX;
 
 impl Prediction {
     /// Number of rows.
@@ -34,6 +44,7 @@ impl Prediction {
             Self::Classes { codes, .. } | Self::Clusters(codes) => codes.len(),
             Self::Values(values) => values.len(),
             Self::Coordinates(coordinates) => coordinates.nrows(),
+            Self::Anomalies { scores, .. } => scores.len(),
         }
     }
 
@@ -79,6 +90,20 @@ impl Prediction {
                 concatenate(Axis(0), &[a.view(), b.view()])
                     .map(Self::Coordinates)
                     .map_err(|_| mismatch())
+            }
+            (
+                Self::Anomalies {
+                    mut scores,
+                    mut is_outlier,
+                },
+                Self::Anomalies {
+                    scores: more,
+                    is_outlier: are,
+                },
+            ) => {
+                scores.extend(more);
+                is_outlier.extend(are);
+                Ok(Self::Anomalies { scores, is_outlier })
             }
             _ => Err(mismatch()),
         })
@@ -227,6 +252,48 @@ impl Parts {
         }
     }
 
+    /// Reads a vector of whole numbers back, whatever their size.
+    ///
+    /// # Errors
+    /// As [`Parts::matrix`], where it is of another kind.
+    pub fn indices(&self, name: &str) -> Result<Vec<u32>> {
+        self.codes(name, usize::MAX)
+    }
+
+    /// Reads a finite vector back where there is one.
+    ///
+    /// # Errors
+    /// As [`Parts::matrix`], where it is there but of another kind.
+    pub fn optional_vector(&self, name: &str) -> Result<Option<Vec<f64>>> {
+        match self.tensors.get(name) {
+            Some(_) => self.vector(name).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads a switch back.
+    ///
+    /// # Errors
+    /// As [`Parts::text`].
+    pub fn flag(&self, name: &str) -> Result<bool> {
+        self.values
+            .get(name)
+            .and_then(serde_json::Value::as_bool)
+            .ok_or_else(|| absent(name, "true or false"))
+    }
+
+    /// Reads a finite number back.
+    ///
+    /// # Errors
+    /// As [`Parts::text`].
+    pub fn real(&self, name: &str) -> Result<f64> {
+        self.values
+            .get(name)
+            .and_then(serde_json::Value::as_f64)
+            .filter(|v| v.is_finite())
+            .ok_or_else(|| absent(name, "a number"))
+    }
+
     /// Reads a text back.
     ///
     /// # Errors
@@ -257,6 +324,12 @@ fn finite(name: &str, data: &[f64]) -> Result<()> {
     } else {
         Err(absent(name, "finite numbers"))
     }
+}
+
+/// A part that does not agree with the others.
+pub(super) fn damaged(name: &str) -> Error {
+    let message = format!("The model is damaged: \u{201c}{name}\u{201d} does not fit the rest.");
+    Error::new(Code::BadArtifact, message).in_field(name)
 }
 
 fn absent(name: &str, what: &str) -> Error {

@@ -35,6 +35,7 @@ impl Estimator for Ridge {
         id: "ridge",
         label: "Ridge regression",
         tasks: &[Task::Regression],
+        family: "Linear",
         summary: "Predicts a number as a weighted sum of the features, with the weights kept small.",
         use_when: "Use it where features resemble one another or are many for the rows at hand.",
         avoid_when: "Avoid it where the weights themselves are to be read with their errors, or features are not scaled.",
@@ -49,6 +50,9 @@ impl Estimator for Ridge {
             ),
             FIT_INTERCEPT,
         ],
+        cost: "O(n_samples \u{b7} n_features\u{b2})",
+        reference: "A. Hoerl & R. Kennard, \u{201c}Ridge regression: biased estimation for nonorthogonal problems\u{201d}, Technometrics 12(1), 1970.",
+        ..Info::BASE
     };
 
     fn new(settings: &Checked) -> Result<Self> {

@@ -87,6 +87,11 @@ impl Plane {
     }
 }
 
+fn numbers(values: Vec<f64>) -> Cells {
+    let (min, max) = range_of(values.iter().copied(), 0.0, 0.0);
+    Cells::Values { values, min, max }
+}
+
 fn cells(prediction: Prediction) -> Result<Cells> {
     match prediction {
         Prediction::Classes {
@@ -112,12 +117,9 @@ fn cells(prediction: Prediction) -> Result<Cells> {
                 lead,
             })
         }
-        Prediction::Values(values) => {
-            let values: Vec<f64> = values.into_iter().collect();
-            let (min, max) = range_of(values.iter().copied(), 0.0, 0.0);
-            Ok(Cells::Values { values, min, max })
-        }
+        Prediction::Values(values) => Ok(numbers(values.into_iter().collect())),
         Prediction::Clusters(codes) => Ok(Cells::Clusters { codes }),
+        Prediction::Anomalies { scores, .. } => Ok(numbers(scores)),
         Prediction::Coordinates(_) => Err(Error::new(
             Code::ShapeMismatch,
             "A projection gives places, which a surface cannot show.",

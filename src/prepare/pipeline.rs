@@ -268,6 +268,7 @@ impl Pipeline {
             target,
             feature_names: self.feature_names(),
             rows,
+            ..Dataset::default()
         };
         Ok(Transformed { dataset, notes })
     }

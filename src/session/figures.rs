@@ -99,6 +99,7 @@ impl Session {
             Task::Classification => "Decision surface",
             Task::Regression => "What it predicts",
             Task::Clustering | Task::Projection => "Clusters",
+            Task::Anomaly => "How unusual a place is",
         };
         let (x, y) = axes.labels();
         let labels = match &model {
@@ -289,7 +290,7 @@ fn loss_name(held: &HeldModel) -> &'static str {
         Task::Classification if !squares => "cross-entropy",
         Task::Classification | Task::Regression => "squared error",
         Task::Clustering => "inertia",
-        Task::Projection => "",
+        Task::Projection | Task::Anomaly => "",
     }
 }
 

@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayView2};
 use super::{HeldModel, Session};
 use crate::data::{Column, Table, Values, WriteOptions, table_from_records, write_csv};
 use crate::error::{Code, Error, Result};
-use crate::models::Prediction;
+use crate::models::{NOISE, Prediction};
 use crate::prepare::{Steps, Transformed};
 use crate::protocol::{ModelId, Predictions, Record, Reply, Response, RowPrediction, TableId};
 use crate::settings::Setting;
@@ -74,8 +74,8 @@ impl Session {
     }
 
     /// Feature columns in the order of the model's inputs, as 64-bit floats. The answer is one
-    /// number a row (code, value, or the first coordinate), then the probabilities or all
-    /// coordinates row by row.
+    /// number a row (code, value, or the first coordinate), then the probabilities, all
+    /// coordinates or the anomaly scores row by row.
     pub(super) fn predict_matrix(&self, id: ModelId, bytes: &[u8]) -> Result<Reply> {
         let held = self.model(id)?;
         let inputs = held.pipeline.columns();
@@ -94,6 +94,7 @@ impl Session {
                 }
                 | Prediction::Coordinates(m),
             ) => m.iter().copied().collect(),
+            Some(Prediction::Anomalies { scores, .. }) => scores.clone(),
             _ => Vec::new(),
         };
         let bytes = lead
@@ -238,6 +239,15 @@ fn note_range(held: &HeldModel, table: &Table, notes: &mut Vec<String>) {
     }
 }
 
+/// A cluster as a number: −1 for rows of none, as scikit-learn has it.
+fn cluster_number(cluster: u32) -> f64 {
+    if cluster == NOISE {
+        -1.0
+    } else {
+        f64::from(cluster)
+    }
+}
+
 impl Predicted {
     /// The answers to the first `count` rows.
     fn list(&self, held: &HeldModel, count: usize) -> Predictions {
@@ -261,6 +271,7 @@ impl Predicted {
             prediction: None,
             probabilities: None,
             coordinates: None,
+            score: None,
         };
         let (Some(sample), Some(prediction)) = (sample, &self.prediction) else {
             return empty;
@@ -282,7 +293,12 @@ impl Predicted {
                 ..empty
             },
             Prediction::Clusters(codes) => RowPrediction {
-                prediction: Some(Setting::Number(f64::from(codes[sample]))),
+                prediction: Some(Setting::Number(cluster_number(codes[sample]))),
+                ..empty
+            },
+            Prediction::Anomalies { scores, is_outlier } => RowPrediction {
+                prediction: Some(Setting::Flag(is_outlier[sample])),
+                score: Some(scores[sample]),
                 ..empty
             },
             Prediction::Coordinates(m) => RowPrediction {
@@ -292,12 +308,13 @@ impl Predicted {
         }
     }
 
-    /// One number a row: class code, value, cluster or first coordinate; NaN where dropped.
+    /// One number a row: class code, value, cluster (−1 for none), first coordinate, or 1 for an
+    /// outlier; NaN where dropped.
     fn numbers(&self) -> Vec<f64> {
         let number = |sample: usize| match &self.prediction {
-            Some(Prediction::Classes { codes, .. } | Prediction::Clusters(codes)) => {
-                f64::from(codes[sample])
-            }
+            Some(Prediction::Classes { codes, .. }) => f64::from(codes[sample]),
+            Some(Prediction::Clusters(codes)) => cluster_number(codes[sample]),
+            Some(Prediction::Anomalies { is_outlier, .. }) => f64::from(is_outlier[sample]),
             Some(Prediction::Values(values)) => values[sample],
             Some(Prediction::Coordinates(m)) => m.row(sample).first().copied().unwrap_or(f64::NAN),
             None => f64::NAN,
@@ -308,7 +325,7 @@ impl Predicted {
             .collect()
     }
 
-    /// `prediction`, then `p_<class>`; for a projection `pc1`, `pc2`, ….
+    /// `prediction`, then `p_<class>`, or `score` for anomalies; for a projection `pc1`, `pc2`, ….
     fn columns(&self, held: &HeldModel) -> Vec<Column> {
         let labels = held.pipeline.labels();
         let of_matrix = |name: String, m: &Array2<f64>, index: usize| {
@@ -338,6 +355,16 @@ impl Predicted {
             Some(Prediction::Coordinates(m)) => (0..m.ncols())
                 .map(|index| of_matrix(format!("pc{}", index + 1), m, index))
                 .collect(),
+            Some(Prediction::Anomalies { scores, is_outlier }) => {
+                let flags = self.sample_of.iter().map(|s| s.map(|s| is_outlier[s]));
+                let prediction = Column {
+                    name: "prediction".into(),
+                    values: Values::Boolean(flags.collect()),
+                };
+                let score = |sample: &Option<usize>| sample.map_or(f64::NAN, |s| scores[s]);
+                let scores = self.sample_of.iter().map(score).collect();
+                vec![prediction, Column::number("score", scores)]
+            }
             _ => vec![Column::number("prediction", self.numbers())],
         }
     }

@@ -18,7 +18,7 @@ impl Session {
         task: Option<Task>,
     ) -> Result<Reply> {
         let held = self.table(table)?;
-        let is_unsupervised = matches!(task, Some(Task::Clustering | Task::Projection));
+        let is_unsupervised = task.is_some_and(|task| !task.is_supervised());
         let target = match target {
             Some(target) => Some(target),
             None if is_unsupervised => None,
@@ -114,6 +114,7 @@ fn fits(task: Task) -> Vec<Fit> {
         Task::Regression => "linear",
         Task::Clustering => "kmeans",
         Task::Projection => "pca",
+        Task::Anomaly => "isolation_forest",
     };
     let mut fits: Vec<Fit> = catalogue()
         .iter()
@@ -145,6 +146,7 @@ fn in_words(task: Task) -> &'static str {
         Task::Regression => "predicts a number",
         Task::Clustering => "finds groups without a target",
         Task::Projection => "finds telling axes without a target",
+        Task::Anomaly => "finds unusual rows without a target",
     }
 }
 
@@ -154,5 +156,6 @@ fn do_in_words(task: Task) -> &'static str {
         Task::Regression => "predict a number",
         Task::Clustering => "find groups",
         Task::Projection => "find telling axes",
+        Task::Anomaly => "find unusual rows",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 
 use super::tables::HeldTable;
 use super::{HeldModel, Session, State};
@@ -10,7 +10,7 @@ use crate::data::{Column, Table, Values};
 use crate::error::{Code, Error, Result};
 use crate::export::Provenance;
 use crate::models::{Algorithm, Model, Progress, Trainer};
-use crate::prepare::{Dataset, Recipe, Role, Split, Target, Task, split};
+use crate::prepare::{Dataset, Recipe, Role, Split, Task, split};
 use crate::protocol::{ModelId, Reply, Response, RunSpec, StepReport, TrainingSummary};
 use crate::rng::Rng;
 use crate::settings::Setting;
@@ -208,7 +208,7 @@ impl Prepared {
         let task = task_of(table, &spec, algorithm)?;
         spec.task = Some(task);
         spec.settings = algorithm.settings().clone();
-        let is_supervised = matches!(task, Task::Classification | Task::Regression);
+        let is_supervised = task.is_supervised();
         if is_supervised && spec.target.is_none() {
             let message = format!(
                 "{} needs a target: the column to predict.",
@@ -307,11 +307,7 @@ fn complete_recipe(
         recipe.default_step("scale", Setting::Text("none".into()));
         recipe.default_step("encode", Setting::Text("dummy".into()));
     }
-    if let Some(target) = spec
-        .target
-        .as_deref()
-        .filter(|_| !matches!(task, Task::Classification | Task::Regression))
-    {
+    if let Some(target) = spec.target.as_deref().filter(|_| !task.is_supervised()) {
         held.table().column(target)?;
         recipe.ignore(target);
     }
@@ -347,7 +343,7 @@ fn task_of(table: &Table, spec: &RunSpec, algorithm: &Algorithm) -> Result<Task>
             (None, tasks) => tasks
                 .iter()
                 .copied()
-                .find(|task| matches!(task, Task::Clustering | Task::Projection))
+                .find(|task| !task.is_supervised())
                 .or(tasks.first().copied())
                 .unwrap_or(Task::Classification),
         },
@@ -395,23 +391,5 @@ pub(super) fn sample(data: &Dataset, most: usize, rng: &Rng) -> Dataset {
     let mut rows = rng.fork("sample").permutation(data.n_samples());
     rows.truncate(most);
     rows.sort_unstable();
-    select(data, &rows)
-}
-
-/// The samples at `rows`, in that order.
-pub(super) fn select(data: &Dataset, rows: &[usize]) -> Dataset {
-    let target = match &data.target {
-        Target::None => Target::None,
-        Target::Values(values) => Target::Values(rows.iter().map(|&row| values[row]).collect()),
-        Target::Classes { codes, labels } => Target::Classes {
-            codes: rows.iter().map(|&row| codes[row]).collect(),
-            labels: labels.clone(),
-        },
-    };
-    Dataset {
-        x: data.x.select(Axis(0), rows),
-        target,
-        feature_names: data.feature_names.clone(),
-        rows: rows.iter().map(|&row| data.rows[row]).collect(),
-    }
+    data.select(&rows)
 }

@@ -9,21 +9,9 @@ use handlens::rng::Rng;
 use handlens::settings::{Kind, Setting, Settings};
 use ndarray::Array2;
 
+/// The first `n` rows.
 pub fn take(data: &Dataset, n: usize) -> Dataset {
-    let target = match &data.target {
-        Target::None => Target::None,
-        Target::Values(values) => Target::Values(values[..n].to_vec()),
-        Target::Classes { codes, labels } => Target::Classes {
-            codes: codes[..n].to_vec(),
-            labels: labels.clone(),
-        },
-    };
-    Dataset {
-        x: data.x.slice(ndarray::s![..n, ..]).to_owned(),
-        target,
-        feature_names: data.feature_names.clone(),
-        rows: data.rows[..n].to_vec(),
-    }
+    data.select(&(0..n).collect::<Vec<_>>())
 }
 
 fn with_target(x: Array2<f64>, task: Task, rng: &mut Rng) -> Dataset {
@@ -50,7 +38,7 @@ fn with_target(x: Array2<f64>, task: Task, rng: &mut Rng) -> Dataset {
                 .collect(),
             labels: vec!["low".into(), "mid".into(), "<high>".into()],
         },
-        Task::Clustering | Task::Projection => Target::None,
+        Task::Clustering | Task::Projection | Task::Anomaly => Target::None,
     };
     let feature_names = (0..x.ncols()).map(|j| format!("f{j}")).collect();
     Dataset {
@@ -58,6 +46,7 @@ fn with_target(x: Array2<f64>, task: Task, rng: &mut Rng) -> Dataset {
         target,
         feature_names,
         rows: (0..n).collect(),
+        ..Dataset::default()
     }
 }
 

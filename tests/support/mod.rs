@@ -90,6 +90,7 @@ pub fn dataset(x: Array2<f64>, target: Target) -> Arc<Dataset> {
         target,
         feature_names,
         rows,
+        ..Dataset::default()
     })
 }
 

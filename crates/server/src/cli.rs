@@ -159,7 +159,7 @@ pub enum Target {
 pub struct Train {
     #[command(flatten)]
     pub data: Data,
-    /// The column to predict; none for clustering and projection
+    /// The column to predict; none for clustering, projection and anomalies
     #[arg(long, value_name = "COLUMN")]
     pub target: Option<String>,
     /// What to train, such as knn, logistic, linear, mlp or kmeans
@@ -185,7 +185,13 @@ pub struct Train {
     pub recipe: Option<PathBuf>,
 }
 
-const TASKS: &[&str] = &["classification", "regression", "clustering", "projection"];
+const TASKS: &[&str] = &[
+    "classification",
+    "regression",
+    "clustering",
+    "projection",
+    "anomaly",
+];
 
 /// `handlens predict`
 #[derive(Args)]

@@ -49,6 +49,7 @@ impl Estimator for KMeans {
         id: "kmeans",
         label: "k-means",
         tasks: &[Task::Clustering],
+        family: "Centers",
         summary: "Sorts rows into round groups, each around its own center.",
         use_when: "Use it when groups are compact, of similar size, and their number can be guessed.",
         avoid_when: "Avoid it for long, nested or very unequal groups, and where features are not scaled.",
@@ -80,6 +81,9 @@ impl Estimator for KMeans {
                 "A fit has settled when its centers move by less than this share of the features' mean variance (squared).",
             ),
         ],
+        cost: "O(n_samples \u{b7} n_clusters \u{b7} n_features) a step",
+        reference: "S. Lloyd, \u{201c}Least squares quantization in PCM\u{201d}, IEEE Trans. Information Theory 28(2), 1982.",
+        ..Info::BASE
     };
 
     fn new(settings: &Checked) -> Result<Self> {

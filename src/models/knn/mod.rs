@@ -48,6 +48,7 @@ impl Estimator for Knn {
         id: "knn",
         label: "Nearest neighbors",
         tasks: &[Task::Classification, Task::Regression],
+        family: "Neighbors",
         summary: "Predicts from the training rows that are most like the new one.",
         use_when: "Use it when similar rows have similar answers and there are few, scaled features.",
         avoid_when: "Avoid it with dozens of features of which only some matter, or where a prediction must be tiny and fast.",
@@ -78,6 +79,9 @@ impl Estimator for Knn {
                 "How the distance between two rows is measured.",
             ),
         ],
+        cost: "O(n_samples \u{b7} n_features) for each row that is asked, less with a tree",
+        reference: "E. Fix & J. Hodges, \u{201c}Discriminatory analysis: nonparametric discrimination\u{201d}, USAF report 4, 1951.",
+        ..Info::BASE
     };
 
     fn new(settings: &Checked) -> Result<Self> {

@@ -52,12 +52,16 @@ impl Estimator for Linear {
         id: "linear",
         label: "Linear regression",
         tasks: &[Task::Regression],
+        family: "Linear",
         summary: "Predicts a number as a weighted sum of the features.",
         use_when: "Use it first for numbers, and whenever each feature's effect should be read off with its error.",
         avoid_when: "Avoid it where effects bend or depend on one another, or where there are nearly as many columns as rows.",
         unit: "pass",
         loss: "mean squared error",
         hyperparameters: &[FIT_INTERCEPT],
+        cost: "O(n_samples \u{b7} n_features\u{b2})",
+        reference: "G. Golub, \u{201c}Numerical methods for solving linear least squares problems\u{201d}, Numerische Mathematik 7, 1965.",
+        ..Info::BASE
     };
 
     fn new(settings: &Checked) -> Result<Self> {

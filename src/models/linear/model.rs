@@ -3,8 +3,9 @@
 use ndarray::{Array1, Array2, ArrayView2};
 
 use super::{Coefficient, Coefficients};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::linalg::{dot, row_major};
+use crate::models::model::damaged;
 use crate::models::{Fitted, Parts, Prediction};
 use crate::prepare::{Dataset, Target};
 use crate::special::f_upper;
@@ -227,20 +228,15 @@ impl Fitted for LinearModel {
         let [intercept] = parts.vector("intercept")?[..] else {
             return Err(damaged("intercept"));
         };
-        let has_intercept = parts.values.get("has_intercept").and_then(|v| v.as_bool());
-        let has_intercept = has_intercept.ok_or_else(|| damaged("has_intercept"))?;
-        let optional = |name: &str| match parts.tensors.get(name) {
-            Some(_) => parts.vector(name).map(Some),
-            None => Ok(None),
-        };
-        let std_errors = optional("std_errors")?;
+        let has_intercept = parts.flag("has_intercept")?;
+        let std_errors = parts.optional_vector("std_errors")?;
         if n == 0 || std_errors.as_ref().is_some_and(|errors| errors.len() != n) {
             return Err(damaged("std_errors"));
         }
         if std_errors.iter().flatten().any(|&e| e < 0.0) {
             return Err(damaged("std_errors"));
         }
-        let fit = match optional("squares")? {
+        let fit = match parts.optional_vector("squares")? {
             Some(squares) => Some(read_fit(parts, &squares, n)?),
             None => None,
         };
@@ -280,11 +276,6 @@ fn read_fit(parts: &Parts, squares: &[f64], n_features: usize) -> Result<Fit> {
         centers,
         covariance_factor,
     })
-}
-
-fn damaged(name: &str) -> Error {
-    let message = format!("The model is damaged: \u{201c}{name}\u{201d} does not fit the rest.");
-    Error::new(Code::BadArtifact, message).in_field(name)
 }
 
 /// Mean of (y − predicted)²; `None` where there are no rows.

@@ -83,12 +83,16 @@ impl Estimator for Logistic {
         id: "logistic",
         label: "Logistic regression",
         tasks: &[Task::Classification],
+        family: "Linear",
         summary: "Weighs each feature for or against each class and turns the sums into probabilities.",
         use_when: "You want a fast first model with trustworthy probabilities, whose coefficients say what counts.",
         avoid_when: "The border between the classes is curved, or features matter only together.",
         unit: "iteration",
         loss: "log loss (nats)",
         hyperparameters: HYPERPARAMETERS,
+        cost: "O(n_samples \u{b7} n_features \u{b7} n_classes) a step, some 20 to 50 steps",
+        reference: "D. R. Cox, \u{201c}The regression analysis of binary sequences\u{201d}, J. Royal Statistical Society B 20(2), 1958.",
+        ..Info::BASE
     };
 
     fn new(settings: &Checked) -> Result<Self> {

@@ -58,12 +58,16 @@ impl Estimator for Mlp {
         id: "mlp",
         label: "Neural network",
         tasks: &[Task::Classification, Task::Regression],
+        family: "Neural nets",
         summary: "Layers of simple neurons that together learn curved borders and shapes.",
         use_when: "The pattern is curved or features act together, and there are some hundred rows or more.",
         avoid_when: "Rows are few, or you must be able to say what each feature does.",
         unit: "epoch",
         loss: "cross-entropy (nats) or squared error (in standard deviations of the target, squared)",
         hyperparameters: HYPERPARAMETERS,
+        cost: "O(n_samples \u{b7} n_weights) an epoch",
+        reference: "D. Rumelhart, G. Hinton & R. Williams, \u{201c}Learning representations by back-propagating errors\u{201d}, Nature 323, 1986.",
+        ..Info::BASE
     };
 
     fn new(settings: &Checked) -> Result<Self> {

@@ -48,6 +48,7 @@ impl Estimator for Pca {
         id: "pca",
         label: "Principal components",
         tasks: &[Task::Projection],
+        family: "Linear maps",
         summary: "Shows rows along the few directions in which they differ most.",
         use_when: "Use it to look at many features at once, or to replace them by fewer.",
         avoid_when: "Avoid it where what matters varies little, or the structure bends.",
@@ -59,6 +60,9 @@ impl Estimator for Pca {
             (1, 1000, 2),
             "How many directions to keep. Two can be drawn; more lose less.",
         )],
+        cost: "O(n_samples \u{b7} n_features\u{b2})",
+        reference: "K. Pearson, \u{201c}On lines and planes of closest fit to systems of points in space\u{201d}, Philosophical Magazine 2(11), 1901.",
+        ..Info::BASE
     };
 
     fn new(settings: &Checked) -> Result<Self> {

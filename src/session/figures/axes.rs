@@ -186,9 +186,8 @@ impl Axes {
         for centroids in steps.iter().filter(|step| step.nrows() == n_clusters) {
             let data = Dataset {
                 x: centroids.clone(),
-                target: Target::None,
-                feature_names: Vec::new(),
                 rows: (0..n_clusters).collect(),
+                ..Dataset::default()
             };
             if let Ok((x, y)) = self.places(&data) {
                 for (trail, place) in trails.iter_mut().zip(x.into_iter().zip(y)) {

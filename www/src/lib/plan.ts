@@ -147,5 +147,5 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function isTask(text: string): text is Task {
-  return ["classification", "regression", "clustering", "projection"].includes(text);
+  return ["classification", "regression", "clustering", "projection", "anomaly"].includes(text);
 }

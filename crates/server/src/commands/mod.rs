@@ -48,5 +48,6 @@ fn task_name(task: Task) -> &'static str {
         Task::Regression => "regression",
         Task::Clustering => "clustering",
         Task::Projection => "projection",
+        Task::Anomaly => "anomaly",
     }
 }
