@@ -29,6 +29,7 @@ pub mod knn;
 pub mod linear;
 pub mod logistic;
 pub mod mlp;
+pub mod neighbors;
 pub mod pca;
 pub mod ridge;
 

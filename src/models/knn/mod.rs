@@ -18,15 +18,12 @@
 //! Theory 13(1), 1967; J. Bentley, "Multidimensional binary search trees used for associative
 //! searching", Comm. ACM 18(9), 1975.
 
-mod brute;
 mod model;
-mod nearest;
-mod tree;
 
 use std::sync::Arc;
 
+pub use super::neighbors::{Metric, Neighbor};
 pub use model::{KnnModel, Stored, Votes, Weights};
-pub use nearest::{Metric, Neighbor};
 
 use super::rows::{check_distances, standard_layout};
 use super::{Estimator, Info, Model, Progress, Trainer};

@@ -4,18 +4,9 @@ use std::sync::Arc;
 
 use ndarray::{Array1, Array2, ArrayView2};
 
-use super::brute::{self, Panels};
-use super::nearest::{Metric, Nearest, Neighbor};
-use super::tree::Tree;
 use crate::error::{Code, Error, Result};
-use crate::linalg::row_major;
+use crate::models::neighbors::{Index, Metric, Neighbor};
 use crate::models::{Fitted, Parts, Prediction};
-
-/// Features up to which a tree is worth its detours, on rows spread evenly.
-pub(super) const TREE_UP_TO: usize = 12;
-
-/// Rows from which a tree is worth building.
-const TREE_FROM_ROWS: usize = 512;
 
 /// How neighbors are weighted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,27 +57,10 @@ pub enum Votes {
 }
 
 /// Training rows, prepared for search.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
-    x: Array2<f64>,
-    votes: Votes,
-    metric: Metric,
-    /// The rows as compared, `(n_samples, width)`.
-    points: Vec<f64>,
     index: Index,
-}
-
-#[derive(Debug, Clone)]
-enum Index {
-    Tree(Tree),
-    Panels(Panels),
-    Plain,
-}
-
-impl PartialEq for Stored {
-    fn eq(&self, other: &Self) -> bool {
-        self.x == other.x && self.votes == other.votes && self.metric == other.metric
-    }
+    votes: Votes,
 }
 
 impl Stored {
@@ -94,23 +68,8 @@ impl Stored {
     ///
     /// - `x`: `(n_samples, n_features)`, at least one of each.
     pub fn new(x: Array2<f64>, votes: Votes, metric: Metric) -> Self {
-        let points = metric.prepare(&row_major(&x.view()), x.ncols(), false);
-        let p = metric.width(x.ncols());
-        let index = match metric {
-            Metric::Cosine => Index::Panels(Panels::new(&points, p)),
-            _ if p <= TREE_UP_TO && x.nrows() >= TREE_FROM_ROWS => {
-                Index::Tree(Tree::new(&points, p))
-            }
-            Metric::Euclidean => Index::Panels(Panels::new(&points, p)),
-            _ => Index::Plain,
-        };
-        Self {
-            x,
-            votes,
-            metric,
-            points,
-            index,
-        }
+        let index = Index::new(x, metric);
+        Self { index, votes }
     }
 }
 
@@ -125,7 +84,7 @@ pub struct KnnModel {
 impl KnnModel {
     /// A model of stored rows; `n_neighbors` is brought into `1..=n_samples`.
     pub fn new(stored: Arc<Stored>, n_neighbors: usize, weights: Weights) -> Self {
-        let n_neighbors = n_neighbors.clamp(1, stored.x.nrows().max(1));
+        let n_neighbors = n_neighbors.clamp(1, stored.index.x().nrows().max(1));
         Self {
             stored,
             n_neighbors,
@@ -135,7 +94,7 @@ impl KnnModel {
 
     /// The training rows, `(n_samples, n_features)`.
     pub fn x(&self) -> &Array2<f64> {
-        &self.stored.x
+        self.stored.index.x()
     }
 
     /// What they vote for.
@@ -155,36 +114,14 @@ impl KnnModel {
 
     /// How distances are measured.
     pub fn metric(&self) -> Metric {
-        self.stored.metric
+        self.stored.index.metric()
     }
 
     /// The neighbors of each row, nearest first, of equals the row stored first.
     ///
     /// - `x`: `(n_queries, n_features)`, finite.
     pub fn neighbors(&self, x: ArrayView2<f64>) -> Vec<Vec<Neighbor>> {
-        let stored = &*self.stored;
-        let queries = stored
-            .metric
-            .prepare(&row_major(&x), stored.x.ncols(), true);
-        let p = stored.metric.width(stored.x.ncols());
-        let mut nearest = vec![Nearest::new(self.n_neighbors); x.nrows()];
-        match &stored.index {
-            Index::Tree(tree) => {
-                for (query, nearest) in queries.chunks_exact(p).zip(&mut nearest) {
-                    tree.search(query, stored.metric, nearest);
-                }
-            }
-            Index::Panels(panels) => panels.search(&stored.points, &queries, &mut nearest),
-            Index::Plain => brute::search(&stored.points, &queries, p, stored.metric, &mut nearest),
-        }
-        let found = nearest.into_iter().map(Nearest::into_found);
-        let to_distance = |mut found: Vec<Neighbor>| {
-            found
-                .iter_mut()
-                .for_each(|n| n.distance = stored.metric.unreduced(n.distance));
-            found
-        };
-        found.map(to_distance).collect()
+        self.stored.index.search(x, self.n_neighbors)
     }
 
     /// The weight of each neighbor.
@@ -256,7 +193,7 @@ fn winner(votes: &[f64], nearest: &[f64]) -> u32 {
 
 impl Fitted for KnnModel {
     fn n_features(&self) -> usize {
-        self.stored.x.ncols()
+        self.x().ncols()
     }
 
     fn predict(&self, x: ArrayView2<f64>) -> Prediction {
@@ -271,10 +208,10 @@ impl Fitted for KnnModel {
 
     fn to_parts(&self) -> Parts {
         let mut parts = Parts::default();
-        parts.put_matrix("x", &self.stored.x);
+        parts.put_matrix("x", self.x());
         parts.put("n_neighbors", self.n_neighbors);
         parts.put("weights", self.weights.as_str());
-        parts.put("metric", self.stored.metric.as_str());
+        parts.put("metric", self.metric().as_str());
         match &self.stored.votes {
             Votes::Values(values) => parts.put_vector("values", values),
             Votes::Classes { codes, n_classes } => {

@@ -118,7 +118,7 @@ impl Tree {
         let p = self.n_features;
         let corners = &self.corners[node * 2 * p..(node + 1) * 2 * p];
         let (lower, upper) = corners.split_at(p);
-        let mut point = [0.0; super::model::TREE_UP_TO];
+        let mut point = [0.0; super::TREE_UP_TO];
         for (((x, q), low), high) in point.iter_mut().zip(query).zip(lower).zip(upper) {
             *x = q.max(*low).min(*high);
         }
