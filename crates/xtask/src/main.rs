@@ -2,6 +2,7 @@
 //!
 //! Every command first installs what it misses, and says so; see `setup`.
 
+mod bench;
 mod build;
 mod protocol;
 mod serve;
@@ -31,6 +32,8 @@ enum Task {
     Serve(serve::Options),
     /// Run every check, the same as continuous integration does
     Test(test::Options),
+    /// Measure against other libraries, natively and in Chromium, and print the table
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Task::Build(options) => build::run(&options),
         Task::Serve(options) => serve::run(&options),
         Task::Test(options) => test::run(&options),
+        Task::Bench(options) => bench::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -56,20 +56,23 @@ pub fn node_packages() -> Result<()> {
 
 /// The Python environment for the interoperability tests; returns its interpreter.
 pub fn python() -> Result<PathBuf> {
+    python_with("tests/interop/requirements.txt")
+}
+
+/// A Python environment that has the packages of `requirements`, a file; returns its interpreter.
+pub fn python_with(requirements: &str) -> Result<PathBuf> {
     let folder = root().join(".venv");
     let interpreter = if cfg!(windows) {
         folder.join("Scripts/python.exe")
     } else {
         folder.join("bin/python")
     };
-    let stamp = Stamp::new(
-        folder.join("handlens-installed"),
-        &["tests/interop/requirements.txt"],
-    );
+    let name = requirements.replace('/', "-");
+    let stamp = Stamp::new(folder.join(format!("installed-{name}")), &[requirements]);
     if interpreter.is_file() && stamp.is_current() {
         return Ok(interpreter);
     }
-    println!("installing the Python packages of tests/interop/requirements.txt into .venv");
+    println!("installing the Python packages of {requirements} into .venv");
     if !interpreter.is_file() {
         let Some(python) = find(&["python3", "python", "python.exe"]) else {
             bail!("Python is missing: install Python 3.10 or newer and try again");
@@ -87,7 +90,7 @@ pub fn python() -> Result<PathBuf> {
         "--quiet",
         "--disable-pip-version-check",
         "-r",
-        "tests/interop/requirements.txt",
+        requirements,
     ];
     run(program(&interpreter).args(install))?;
     stamp.write()?;

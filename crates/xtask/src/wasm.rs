@@ -170,11 +170,17 @@ impl Toolchain {
         })
     }
 
-    /// Compiles the module and writes it with its glue into [`Variant::folder`].
+    /// Compiles the page's module and writes it with its glue into [`Variant::folder`].
     pub fn build(&self, keeps_names: bool) -> Result<()> {
+        self.build_package("handlens", &self.variant.folder(), keeps_names)
+    }
+
+    /// Compiles the module of a package of the workspace and writes it with its glue, both named
+    /// `handlens`, into `folder`.
+    pub fn build_package(&self, package: &str, folder: &Path, keeps_names: bool) -> Result<()> {
         // Asked for the dynamic library alone: with the Rust library beside it, cargo would
         // leave out the optimization across crates.
-        run(self.cargo("rustc").args([
+        run(self.cargo("rustc", package).args([
             "--release",
             "--lib",
             "--crate-type",
@@ -182,15 +188,16 @@ impl Toolchain {
             "--",
             SMALL,
         ]))?;
-        let module = self.target_dir().join(TARGET).join("release/handlens.wasm");
-        bind(&module, &self.variant.folder(), keeps_names)
+        let file = format!("release/{}.wasm", package.replace('-', "_"));
+        let module = self.target_dir().join(TARGET).join(file);
+        bind(&module, folder, keeps_names)
             .with_context(|| format!("cannot bind the {} module", self.variant.name()))
     }
 
     /// Lints the core as this variant sees it.
     pub fn lint(&self) -> Result<()> {
         run(self
-            .cargo("clippy")
+            .cargo("clippy", "handlens")
             .args(["--release", "--lib", "--", "-D", "warnings"]))
     }
 
@@ -199,7 +206,7 @@ impl Toolchain {
         target_dir().join(format!("wasm-{origin}{}", self.variant.name()))
     }
 
-    fn cargo(&self, task: &str) -> Command {
+    fn cargo(&self, task: &str, package: &str) -> Command {
         let mut command = match &self.rustc {
             // The subcommand by its place, for the same reason as in `debian`.
             Some(rustc) if task == "clippy" => {
@@ -229,7 +236,7 @@ impl Toolchain {
         command
             .env("CARGO_TARGET_DIR", self.target_dir())
             .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
-            .args(["--package", "handlens", "--target", TARGET])
+            .args(["--package", package, "--target", TARGET])
             .args(self.variant.features());
         command
     }
@@ -273,9 +280,8 @@ fn remaps(sysroot: &Path) -> Vec<String> {
 
 /// Writes the module and its JavaScript and TypeScript glue into `folder`.
 fn bind(module: &Path, folder: &Path, keeps_names: bool) -> Result<()> {
-    let fresh = target_dir()
-        .join("bindgen")
-        .join(folder.file_name().unwrap_or_default());
+    let place = folder.strip_prefix(root()).unwrap_or(folder);
+    let fresh = target_dir().join("bindgen").join(place);
     if fresh.exists() {
         fs::remove_dir_all(&fresh)?;
     }
