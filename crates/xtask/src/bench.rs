@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use serde::Deserialize;
 
@@ -28,6 +28,9 @@ pub struct Options {
     /// Leave out the browser
     #[arg(long)]
     native_only: bool,
+    /// Of the browser's two modules only the one without threads
+    #[arg(long)]
+    plain_only: bool,
     /// Leave out the other libraries
     #[arg(long)]
     no_peers: bool,
@@ -73,6 +76,16 @@ enum Answer {
 
 /// What was measured of one workload, by side.
 type Sides = BTreeMap<String, Measured>;
+
+impl Options {
+    fn variants(&self) -> &'static [Variant] {
+        if self.plain_only {
+            &[Variant::Plain]
+        } else {
+            &Variant::ALL
+        }
+    }
+}
 
 const PAGE: &str = "Chromium, 1 thread";
 const PAGE_THREADS: &str = "Chromium, 2 threads";
@@ -129,9 +142,9 @@ impl<'a> Bench<'a> {
             None
         } else {
             setup::node_packages()?;
-            for variant in Variant::ALL {
+            for variant in options.variants() {
                 let to = folder.join("wasm").join(variant.name());
-                Toolchain::for_variant(variant)?.build_package("handlens-bench", &to, true)?;
+                Toolchain::for_variant(*variant)?.build_package("handlens-bench", &to, true)?;
             }
             Some(setup::chromium()?)
         };
@@ -155,9 +168,13 @@ impl<'a> Bench<'a> {
         let native = self.native(&workload.id, 1.0, self.options.runs)?;
         sides.insert(NATIVE.to_owned(), native);
         if let Some(chromium) = &self.chromium {
-            let [plain, threads] = self.in_chromium(chromium, &workload.id)?;
-            sides.insert(PAGE.to_owned(), plain);
-            sides.insert(PAGE_THREADS.to_owned(), threads);
+            let measured = self.in_chromium(chromium, &workload.id)?;
+            sides.extend(
+                [PAGE, PAGE_THREADS]
+                    .map(str::to_owned)
+                    .into_iter()
+                    .zip(measured),
+            );
         }
         if let Some(python) = &self.python {
             sides.extend(self.peers(python, &workload.id)?);
@@ -175,20 +192,24 @@ impl<'a> Bench<'a> {
         Ok(serde_json::from_str(&text)?)
     }
 
-    fn in_chromium(&self, chromium: &std::path::Path, id: &str) -> Result<[Measured; 2]> {
+    fn in_chromium(&self, chromium: &std::path::Path, id: &str) -> Result<Vec<Measured>> {
         let job = |variant: &str| serde_json::json!({ "variant": variant, "threads": 2, "id": id, "scale": 1, "runs": self.options.runs });
-        let jobs = serde_json::json!([job("plain"), job("threads")]).to_string();
+        let jobs = self
+            .options
+            .variants()
+            .iter()
+            .map(|variant| job(variant.name()));
+        let jobs = serde_json::Value::from_iter(jobs).to_string();
         let mut node = program("node");
         node.arg("crates/bench/page/run.mjs")
             .arg(&self.folder)
             .arg(jobs);
         let text = output(node.env("HANDLENS_CHROMIUM", chromium))?;
-        let mut lines = text.lines().map(|line| match serde_json::from_str(line)? {
+        let lines = text.lines().map(|line| match serde_json::from_str(line)? {
             Answer::Measured(measured) => Ok(measured),
             Answer::Failed { error } => anyhow::bail!("{error}"),
         });
-        let mut next = || lines.next().context("Chromium gave no answer")?;
-        Ok([next()?, next()?])
+        lines.collect()
     }
 
     fn peers(&self, python: &std::path::Path, id: &str) -> Result<Sides> {
