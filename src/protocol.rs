@@ -586,9 +586,12 @@ pub struct Input {
     pub levels: Vec<String>,
     /// Smallest and largest number in the training rows.
     pub range: Option<(f64, f64)>,
-    /// What a missing cell is filled with; `null` where rows with a gap get no prediction.
+    /// What a missing cell is filled with; `null` where nothing fills it.
     #[cfg_attr(feature = "typescript", ts(type = "unknown"))]
     pub fill: serde_json::Value,
+    /// Where nothing fills a gap: whether the model predicts with it, or the row gets no
+    /// prediction.
+    pub keeps_gaps: bool,
     /// The median, or the most frequent level.
     #[cfg_attr(feature = "typescript", ts(type = "unknown"))]
     pub typical: serde_json::Value,

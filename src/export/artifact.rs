@@ -195,6 +195,11 @@ impl Artifact {
                 "The model is damaged: its algorithm does not do its task.",
             ));
         }
+        if !algorithm.info().takes_gaps && self.pipeline.gap_column().is_some() {
+            return Err(bad(
+                "The model is damaged: its pipeline leaves gaps that its algorithm cannot have.",
+            ));
+        }
         if self.model.n_features() != self.pipeline.n_features() {
             return Err(bad(format!(
                 "The model is damaged: it expects {} features, its pipeline makes {}.",

@@ -268,10 +268,18 @@ fn check_data(info: &Info, data: &Dataset) -> Result<()> {
     let is_wrong = |v: f64| !(v.is_finite() || (v.is_nan() && info.takes_gaps));
     if let Some(((row, feature), value)) = data.x.indexed_iter().find(|(_, v)| is_wrong(**v)) {
         let name = data.feature_names.get(feature).map_or("?", String::as_str);
-        let message = format!(
-            "Feature \u{201c}{name}\u{201d} of sample {} is {value}; it must be finite.",
-            row + 1
-        );
+        let message = if value.is_nan() {
+            format!(
+                "Feature \u{201c}{name}\u{201d} of sample {} is missing, and {} cannot learn with gaps. Fill them, or choose another algorithm.",
+                row + 1,
+                info.label
+            )
+        } else {
+            format!(
+                "Feature \u{201c}{name}\u{201d} of sample {} is {value}; it must be finite.",
+                row + 1
+            )
+        };
         return Err(Error::new(Code::NotFinite, message).in_column(name));
     }
     let task_fits = |tasks: &[Task]| tasks.iter().any(|task| info.tasks.contains(task));

@@ -31,8 +31,11 @@ pub struct FittedColumn {
 pub enum Steps {
     /// One feature, (value − center) / scale.
     Number {
-        /// What fills a gap; a row with a gap is dropped where `None`.
+        /// What fills a gap.
         fill: Option<f64>,
+        /// Where nothing fills a gap: whether it stays one (NaN) or its row is dropped.
+        #[serde(default, skip_serializing_if = "is_false")]
+        keeps_gaps: bool,
         /// Subtracted.
         center: f64,
         /// Divided by; never 0.
@@ -80,6 +83,8 @@ pub enum Gap {
     MostFrequent,
     /// It is a level of its own.
     Level,
+    /// It stays a gap: NaN as an ordinal, all zeros otherwise.
+    Keep,
     /// The row is dropped.
     Drop,
 }
@@ -102,7 +107,7 @@ pub enum Unseen {
 #[derive(Debug)]
 pub(super) struct Cells {
     /// One value a row: the number before scaling or the level's index; −1 is an unseen level.
-    /// NaN asks to drop the row.
+    /// NaN is a gap that was not filled.
     pub values: Vec<f64>,
     /// Gaps that were filled.
     pub n_filled: usize,
@@ -165,6 +170,39 @@ impl FittedColumn {
                 .collect(),
             _ => vec![self.name.clone()],
         }
+    }
+
+    /// Whether a gap stays a gap; its row is dropped or the gap is filled otherwise.
+    pub fn keeps_gaps(&self) -> bool {
+        match &self.steps {
+            Steps::Number { keeps_gaps, .. } => *keeps_gaps,
+            Steps::Category { gap, .. } => *gap == Gap::Keep,
+        }
+    }
+
+    /// Whether a gap that stays one reaches the features as NaN; in one-hot columns it is all
+    /// zeros.
+    pub fn writes_gaps(&self) -> bool {
+        let is_spread = matches!(
+            self.steps,
+            Steps::Category {
+                encoding: Encoding::OneHot | Encoding::Dummy,
+                ..
+            }
+        );
+        self.keeps_gaps() && !is_spread
+    }
+
+    /// Whether its features are codes of categories without an order.
+    pub fn is_category(&self) -> bool {
+        let is_ordinal = matches!(
+            self.steps,
+            Steps::Category {
+                encoding: Encoding::Ordinal,
+                ..
+            }
+        );
+        is_ordinal && self.column_type != ColumnType::Boolean
     }
 
     /// Center and scale of each of its features.
@@ -249,7 +287,7 @@ impl FittedColumn {
         for row in 0..column.len() {
             let value = match column.text(row) {
                 None => match gap {
-                    Gap::Drop => f64::NAN,
+                    Gap::Drop | Gap::Keep => f64::NAN,
                     Gap::MostFrequent => {
                         cells.n_filled += 1;
                         typical as f64
@@ -326,12 +364,14 @@ impl FittedColumn {
         match &self.steps {
             Steps::Number {
                 fill,
+                keeps_gaps,
                 center,
                 scale,
                 ..
             } => {
                 let gap = match fill {
                     Some(value) => format!("gaps filled with {}", print(*value)),
+                    None if *keeps_gaps => KEPT.to_owned(),
                     None => "rows with a gap dropped".to_owned(),
                 };
                 if *center == 0.0 && *scale == 1.0 {
@@ -366,6 +406,7 @@ impl FittedColumn {
                         format!("gaps count as \u{201c}{level}\u{201d}")
                     }
                     Gap::Level => "a gap is a level of its own".to_owned(),
+                    Gap::Keep => KEPT.to_owned(),
                     Gap::Drop => "rows with a gap dropped".to_owned(),
                 };
                 format!("{}: {gap}; {shape}", self.name)
@@ -378,13 +419,14 @@ impl FittedColumn {
         let is_sound = match &self.steps {
             Steps::Number {
                 fill,
+                keeps_gaps,
                 center,
                 scale,
                 typical,
                 min,
                 max,
             } => {
-                fill.is_none_or(f64::is_finite)
+                fill.is_none_or(|fill| fill.is_finite() && !keeps_gaps)
                     && [center, scale, typical, min, max]
                         .iter()
                         .all(|v| v.is_finite())
@@ -409,6 +451,13 @@ impl FittedColumn {
     }
 }
 
+/// How a gap that stays one is told.
+const KEPT: &str = "gaps left to the algorithm";
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 /// `value` rounded to some significant digits, for showing.
 fn round_to_digits(value: f64, digits: i32) -> f64 {
     format!("{value:.*e}", (digits - 1).max(0) as usize)
@@ -427,11 +476,13 @@ fn fit_number(values: &[f64], steps: &Checked) -> Result<std::result::Result<Ste
     let is_constant = math::is_constant(&present);
     let (min, max) = (quantile(0.0), quantile(1.0));
     let mean = math::mean(&present).unwrap_or_default();
-    let fill = match steps.choice("impute")? {
+    let impute = steps.choice("impute")?;
+    let keeps_gaps = impute == "keep";
+    let fill = match impute {
         "mean" => Some(mean),
         "most_frequent" => Some(most_frequent_number(&present)),
         "constant" => Some(steps.real("fill_value")?),
-        "drop_rows" => None,
+        "drop_rows" | "keep" => None,
         _ => Some(typical),
     };
     // Scaling is learnt from the column as the model will see it: gaps filled.
@@ -440,7 +491,8 @@ fn fit_number(values: &[f64], steps: &Checked) -> Result<std::result::Result<Ste
         let at = present.partition_point(|v| *v < fill);
         present.splice(at..at, std::iter::repeat_n(fill, n_gaps));
     }
-    if is_constant && math::is_constant(&present) {
+    let is_gap_telling = keeps_gaps && n_gaps > 0;
+    if is_constant && math::is_constant(&present) && !is_gap_telling {
         return Ok(Err(format!(
             "it is always {} in the training rows",
             math::print_number(typical)
@@ -449,6 +501,7 @@ fn fit_number(values: &[f64], steps: &Checked) -> Result<std::result::Result<Ste
     let (center, scale) = scaling(steps.choice("scale")?, &present);
     Ok(Ok(Steps::Number {
         fill,
+        keeps_gaps,
         center,
         scale,
         typical,
@@ -503,10 +556,11 @@ fn fit_category(column: &Column, steps: &Checked) -> Result<std::result::Result<
     }
     let gap = match steps.choice("impute_category")? {
         "constant" => Gap::Level,
+        "keep" => Gap::Keep,
         "drop_rows" => Gap::Drop,
         _ => Gap::MostFrequent,
     };
-    let is_gap_telling = gap == Gap::Level && n_missing > 0;
+    let is_gap_telling = matches!(gap, Gap::Level | Gap::Keep) && n_missing > 0;
     match (found.levels.as_slice(), is_gap_telling) {
         ([], _) => return Ok(Err("it has no value in the training rows".into())),
         ([only], false) => {
@@ -532,7 +586,7 @@ fn fit_category(column: &Column, steps: &Checked) -> Result<std::result::Result<
     if is_merged {
         unseen = Unseen::Other;
     }
-    if is_gap_telling && !levels.iter().any(|level| level == MISSING) {
+    if gap == Gap::Level && n_missing > 0 && !levels.iter().any(|level| level == MISSING) {
         levels.push(MISSING.to_owned());
     }
     let most = count.iter().max().copied().unwrap_or_default();

@@ -7,6 +7,7 @@ use super::column::{Cells, FittedColumn, Steps};
 use super::{Dataset, Recipe, Role, Target, Task};
 use crate::data::{Categories, Column, ColumnType, Table, Values};
 use crate::error::{Code, Error, Result};
+use crate::math::print_number;
 
 /// The target as learnt from training rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct Pipeline {
     target: Option<FittedTarget>,
     /// Columns left out, each with the reason.
     left_out: Vec<(String, String)>,
+    /// The column that says how much each row counts in training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weight: Option<String>,
 }
 
 /// Rows made ready, and what there was to say on the way.
@@ -53,6 +57,7 @@ impl Recipe {
         for name in self.columns.keys() {
             train.column(name)?;
         }
+        let weight = self.weight()?;
         let fitted_target = target
             .map(|(name, task)| fit_target(train, name, task))
             .transpose()?;
@@ -85,6 +90,7 @@ impl Recipe {
             columns,
             target: fitted_target,
             left_out,
+            weight: weight.map(str::to_owned),
         })
     }
 
@@ -95,6 +101,7 @@ impl Recipe {
             .unwrap_or_default();
         match role {
             Role::Ignore => return Ok(Err("left out by the recipe".into())),
+            Role::Weight => return Ok(Err("it says how much each row counts".into())),
             Role::Auto if column.column_type() == ColumnType::Text => {
                 return Ok(Err("it is free text".into()));
             }
@@ -171,6 +178,16 @@ impl Pipeline {
         &self.left_out
     }
 
+    /// The column that says how much each row counts in training, if there is one.
+    pub fn weight(&self) -> Option<&str> {
+        self.weight.as_deref()
+    }
+
+    /// The first column whose gaps reach the algorithm as NaN.
+    pub fn gap_column(&self) -> Option<&FittedColumn> {
+        self.columns.iter().find(|column| column.writes_gaps())
+    }
+
     /// Names of the features.
     pub fn feature_names(&self) -> Vec<String> {
         self.columns
@@ -228,12 +245,13 @@ impl Pipeline {
     }
 
     /// Turns a table into features, and its target column, where `with_target`, into the
-    /// target. Rows with a gap that the recipe drops, and rows without a target, are left out.
+    /// target. Rows with a gap that the recipe drops, and rows without a target, are left out;
+    /// a gap that the recipe keeps is NaN. Weights are read where `with_target`.
     ///
     /// # Errors
     /// [`Code::UnknownColumn`] where a column is missing, [`Code::WrongType`] where a cell
     /// cannot be read as the column's type, [`Code::UnseenCategory`] where the recipe refuses
-    /// unseen levels.
+    /// unseen levels, [`Code::NotFinite`] where a weight is missing or negative.
     pub fn transform(&self, table: &Table, with_target: bool) -> Result<Transformed> {
         let mut notes = Vec::new();
         let mut cells = Vec::with_capacity(self.columns.len());
@@ -246,8 +264,12 @@ impl Pipeline {
             (Some(target), true) => Some(target.read(table)?),
             _ => None,
         };
+        let keeps_row = |column: &FittedColumn, values: &[f64], row: usize| {
+            column.keeps_gaps() || !values[row].is_nan()
+        };
         let is_kept = |row: &usize| {
-            cells.iter().all(|values| !values[*row].is_nan())
+            let mut columns = self.columns.iter().zip(&cells);
+            columns.all(|(column, values)| keeps_row(column, values, *row))
                 && target.as_ref().is_none_or(|values| !values[*row].is_nan())
         };
         let rows: Vec<usize> = (0..table.n_rows()).filter(is_kept).collect();
@@ -259,6 +281,10 @@ impl Pipeline {
             ));
         }
         let x = self.features(&cells, &rows);
+        let weights = match (&self.weight, with_target) {
+            (Some(name), true) => Some(read_weights(table.column(name)?, &rows)?),
+            _ => None,
+        };
         let target = match (&self.target, target) {
             (Some(fitted), Some(values)) => fitted.select(&values, &rows),
             _ => Target::None,
@@ -268,9 +294,20 @@ impl Pipeline {
             target,
             feature_names: self.feature_names(),
             rows,
-            ..Dataset::default()
+            weights,
+            is_category: self.is_category(),
         };
         Ok(Transformed { dataset, notes })
+    }
+
+    /// Which features are codes of categories; nothing where none are.
+    fn is_category(&self) -> Vec<bool> {
+        if !self.columns.iter().any(FittedColumn::is_category) {
+            return Vec::new();
+        }
+        let of_column =
+            |column: &FittedColumn| std::iter::repeat_n(column.is_category(), column.width());
+        self.columns.iter().flat_map(of_column).collect()
     }
 
     /// Writes the features of `rows`, `(rows.len(), n_features)`.
@@ -313,6 +350,30 @@ impl Pipeline {
         }
         Ok(())
     }
+}
+
+/// The weights of `rows`, `(rows.len(),)`.
+fn read_weights(column: &Column, rows: &[usize]) -> Result<Vec<f64>> {
+    let name = &column.name;
+    let Values::Number(values) = &column.values else {
+        let message = format!(
+            "\u{201c}{name}\u{201d} is not a number, so it cannot say how much each row counts."
+        );
+        return Err(Error::new(Code::WrongType, message).in_column(name));
+    };
+    let refuse = |row: usize, what: String| {
+        let message = format!(
+            "Row {}: the weight in column \u{201c}{name}\u{201d} {what}. A weight is 0 or a positive number.",
+            row + 1
+        );
+        Err(Error::new(Code::NotFinite, message).in_column(name))
+    };
+    let read = |&row: &usize| match values[row] {
+        weight if weight.is_nan() => refuse(row, "is missing".into()),
+        weight if weight < 0.0 => refuse(row, format!("is {}", print_number(weight))),
+        weight => Ok(weight),
+    };
+    rows.iter().map(read).collect()
 }
 
 fn note_cells(column: &FittedColumn, cells: &Cells, notes: &mut Vec<String>) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::settings::{Checked, Hyperparameter, Setting, Settings, choice, integer, real};
 
 /// The steps of a recipe, declared once. They hold for every column; a column may override
@@ -17,8 +17,9 @@ pub const STEPS: &[Hyperparameter] = &[
             ("most_frequent", "most frequent value"),
             ("constant", "fixed value"),
             ("drop_rows", "drop the rows"),
+            ("keep", "leave them to the algorithm"),
         ],
-        "What stands in for a missing number. The median is not moved by outliers.",
+        "What stands in for a missing number. The median is not moved by outliers. Some algorithms, such as boosted trees, learn from the gaps themselves.",
     ),
     real(
         "fill_value",
@@ -33,6 +34,7 @@ pub const STEPS: &[Hyperparameter] = &[
             ("most_frequent", "most frequent level"),
             ("constant", "a level of its own"),
             ("drop_rows", "drop the rows"),
+            ("keep", "leave them to the algorithm"),
         ],
         "What stands in for a missing category. A level of its own lets the model learn from the gap.",
     ),
@@ -44,7 +46,7 @@ pub const STEPS: &[Hyperparameter] = &[
             ("dummy", "one column a level but the first"),
             ("ordinal", "one number"),
         ],
-        "One column a level (one-hot) claims no order. Without the first (dummy) the columns do not repeat what the intercept says; least squares starts from that. One number (ordinal) is shorter and suits levels that have an order.",
+        "One column a level (one-hot) claims no order. Without the first (dummy) the columns do not repeat what the intercept says; least squares starts from that. One number (ordinal) is shorter and suits levels that have an order, and algorithms that sort levels themselves.",
     ),
     choice(
         "unseen",
@@ -87,6 +89,8 @@ pub enum Role {
     Feature,
     /// Not used.
     Ignore,
+    /// How much each row counts in training: a number from 0, no feature.
+    Weight,
 }
 
 /// What is special about one column.
@@ -125,7 +129,7 @@ impl Recipe {
     /// The steps of one column: its own, over those of the table, over the defaults.
     ///
     /// # Errors
-    /// [`Code::BadSetting`](crate::error::Code::BadSetting) for a step that is not declared
+    /// [`Code::BadSetting`] for a step that is not declared
     /// or out of range.
     pub fn steps(&self, column: &str) -> Result<Checked> {
         let mut settings = self.settings.clone();
@@ -133,6 +137,27 @@ impl Recipe {
             settings.extend(own.settings.clone());
         }
         Checked::new(STEPS, &settings)
+    }
+
+    /// The column that says how much each row counts, if there is one.
+    ///
+    /// # Errors
+    /// [`Code::BadSetting`] where there are several.
+    pub fn weight(&self) -> Result<Option<&str>> {
+        let mut names = self
+            .columns
+            .iter()
+            .filter(|(_, own)| own.role == Role::Weight)
+            .map(|(name, _)| name.as_str());
+        match (names.next(), names.next()) {
+            (Some(first), Some(second)) => {
+                let message = format!(
+                    "Both \u{201c}{first}\u{201d} and \u{201c}{second}\u{201d} are to weigh the rows. Choose one."
+                );
+                Err(Error::new(Code::BadSetting, message).in_column(second))
+            }
+            (only, _) => Ok(only),
+        }
     }
 
     /// Leaves a column out.

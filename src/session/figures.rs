@@ -360,6 +360,13 @@ fn points(training: &Training, pipeline: &Pipeline, model: &Model, axes: &Axes) 
         let Some(data) = data else { continue };
         let rows = sample(data, most, &rng);
         let (x, y) = axes.places(&rows)?;
+        // A row with a gap along an axis has no place.
+        let placed: Vec<usize> = (0..x.len())
+            .filter(|&row| !x[row].is_nan() && !y[row].is_nan())
+            .collect();
+        let rows = rows.select(&placed);
+        let pick = |all: &[f64]| -> Vec<f64> { placed.iter().map(|&row| all[row]).collect() };
+        let (x, y) = (pick(&x), pick(&y));
         points.x.extend(x);
         points.y.extend(y);
         points

@@ -45,7 +45,7 @@ fn input(column: &FittedColumn) -> Input {
             let fill = match gap {
                 Gap::MostFrequent => levels.get(*typical).cloned().into(),
                 Gap::Level => crate::prepare::MISSING.into(),
-                Gap::Drop => serde_json::Value::Null,
+                Gap::Drop | Gap::Keep => serde_json::Value::Null,
             };
             (levels.clone(), None, fill)
         }
@@ -56,6 +56,7 @@ fn input(column: &FittedColumn) -> Input {
         levels,
         range,
         fill,
+        keeps_gaps: column.keeps_gaps(),
         typical: typical_value(column),
     }
 }

@@ -6,11 +6,11 @@ use ndarray::Array2;
 
 use super::tables::HeldTable;
 use super::{HeldModel, Session, State};
-use crate::data::{Column, Table, Values};
+use crate::data::{Column, ColumnType, Table, Values};
 use crate::error::{Code, Error, Result};
 use crate::export::Provenance;
 use crate::models::{Algorithm, Model, Progress, Trainer};
-use crate::prepare::{Dataset, Recipe, Role, Split, Task, split};
+use crate::prepare::{Dataset, Pipeline, Recipe, Role, Split, Task, split};
 use crate::protocol::{ModelId, Reply, Response, RunSpec, StepReport, TrainingSummary};
 use crate::rng::Rng;
 use crate::settings::Setting;
@@ -196,7 +196,7 @@ struct Prepared {
     spec: RunSpec,
     task: Task,
     split: Split,
-    pipeline: crate::prepare::Pipeline,
+    pipeline: Pipeline,
     train: Dataset,
     test: Option<Dataset>,
     notes: Vec<String>,
@@ -234,6 +234,7 @@ impl Prepared {
         let rng = Rng::new(spec.seed);
         let split = split(&rows, column.zip(Some(task)), spec.test_size, &rng)?;
         let pipeline = spec.recipe.fit(&table.select(&split.train), target)?;
+        check_gaps(&pipeline, algorithm)?;
         let mut prepare = |rows: &[usize], whose: &str| -> Result<Dataset> {
             let mut made = pipeline.transform(&table.select(rows), target.is_some())?;
             for row in &mut made.dataset.rows {
@@ -292,6 +293,25 @@ fn check_rows(
     Ok(())
 }
 
+/// Refuses to leave gaps to an algorithm that cannot have them.
+fn check_gaps(pipeline: &Pipeline, algorithm: &Algorithm) -> Result<()> {
+    let info = algorithm.info();
+    let Some(column) = pipeline.gap_column().filter(|_| !info.takes_gaps) else {
+        return Ok(());
+    };
+    let message = format!(
+        "The gaps of \u{201c}{}\u{201d} are left to the algorithm, but {} cannot learn with gaps. Choose what fills them, or another algorithm.",
+        column.name, info.label
+    );
+    let step = match column.column_type {
+        ColumnType::Number => "impute",
+        _ => "impute_category",
+    };
+    Err(Error::new(Code::DoesNotFit, message)
+        .in_column(&column.name)
+        .in_field(step))
+}
+
 /// The recipe with what the algorithm starts from, and with identifiers left out.
 fn complete_recipe(
     held: &HeldTable,
@@ -306,6 +326,17 @@ fn complete_recipe(
         // in those of the data; a column for the first level would repeat the intercept.
         recipe.default_step("scale", Setting::Text("none".into()));
         recipe.default_step("encode", Setting::Text("dummy".into()));
+    }
+    if algorithm.info().takes_gaps {
+        // It learns where gaps and levels belong, in whatever unit.
+        for (step, value) in [
+            ("impute", "keep"),
+            ("impute_category", "keep"),
+            ("encode", "ordinal"),
+            ("scale", "none"),
+        ] {
+            recipe.default_step(step, Setting::Text(value.into()));
+        }
     }
     if let Some(target) = spec.target.as_deref().filter(|_| !task.is_supervised()) {
         held.table().column(target)?;

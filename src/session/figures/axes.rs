@@ -166,8 +166,9 @@ impl Axes {
             }
             Self::Two { x, y, .. } => Ok((raw(x), raw(y))),
             Self::Components(pca) => {
+                let x = fill_gaps(&data.x, &pca.mean);
                 let Prediction::Coordinates(places) =
-                    Model::Pca(pca.as_ref().clone()).predict(data.x.view())?
+                    Model::Pca(pca.as_ref().clone()).predict(x.view())?
                 else {
                     return Err(Error::new(
                         Code::Internal,
@@ -264,6 +265,8 @@ fn feature_of(pipeline: &Pipeline, name: &str) -> Result<usize> {
 fn find_components(train: &Dataset) -> Result<PcaModel> {
     let mut rows = sample(train, MOST_ROWS, &Rng::new(0));
     rows.target = Target::None;
+    rows.weights = None;
+    rows.x = fill_gaps(&rows.x, &means(&rows.x));
     let settings = Settings::from([("n_components".to_owned(), Setting::Number(2.0))]);
     let algorithm = Algorithm::find("pca", &settings)?;
     let mut trainer = algorithm.begin(std::sync::Arc::new(rows), &Rng::new(0))?;
@@ -275,6 +278,24 @@ fn find_components(train: &Dataset) -> Result<PcaModel> {
             "The projection made another model.",
         )),
     }
+}
+
+/// The mean of each feature over the rows that have it; 0 where none has.
+fn means(x: &Array2<f64>) -> Vec<f64> {
+    let present = |column: ndarray::ArrayView1<f64>| -> Vec<f64> {
+        column.iter().copied().filter(|v| !v.is_nan()).collect()
+    };
+    let mean = |column| crate::math::mean(&present(column)).unwrap_or_default();
+    x.columns().into_iter().map(mean).collect()
+}
+
+/// `x` with each gap at the value that stands for its feature.
+fn fill_gaps(x: &Array2<f64>, values: &[f64]) -> Array2<f64> {
+    let mut filled = x.clone();
+    for (mut column, value) in filled.columns_mut().into_iter().zip(values) {
+        column.mapv_inplace(|v| if v.is_nan() { *value } else { v });
+    }
+    filled
 }
 
 /// The two features that tell most of the target, the second not a copy of the first.

@@ -79,6 +79,7 @@ fn inputs(inputs: &[Input]) -> String {
         let gap = match (&input.fill, input.fill.as_f64()) {
             (_, Some(number)) => print_number(number),
             (serde_json::Value::String(level), _) => cut(level, 24),
+            _ if input.keeps_gaps => "left to the model".into(),
             _ => "no prediction".into(),
         };
         vec![cut(&input.name, 40), values, gap]
