@@ -130,6 +130,7 @@ pub fn catalogue() -> &'static [Entry] {
         Entry::of::<super::ridge::Ridge>(),
         Entry::of::<super::mlp::Mlp>(),
         Entry::of::<super::kmeans::KMeans>(),
+        Entry::of::<super::dbscan::Dbscan>(),
         Entry::of::<super::pca::Pca>(),
     ];
     CATALOGUE

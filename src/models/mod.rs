@@ -24,6 +24,7 @@ mod rows;
 mod trainer;
 mod weights;
 
+pub mod dbscan;
 pub mod kmeans;
 pub mod knn;
 pub mod linear;

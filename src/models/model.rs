@@ -423,6 +423,8 @@ models! {
     Mlp(super::mlp::MlpModel) = "mlp",
     /// Centroids.
     KMeans(super::kmeans::KMeansModel) = "kmeans",
+    /// Core samples of dense places.
+    Dbscan(super::dbscan::DbscanModel) = "dbscan",
     /// Principal axes.
     Pca(super::pca::PcaModel) = "pca",
 }

@@ -106,7 +106,7 @@ fn coefficients(held: &HeldModel, model: &Model) -> Option<Vec<Coefficient>> {
             };
             Some((0..intercepts.len()).flat_map(of_class).collect())
         }
-        Model::Knn(_) | Model::Mlp(_) | Model::KMeans(_) | Model::Pca(_) => None,
+        Model::Knn(_) | Model::Mlp(_) | Model::KMeans(_) | Model::Pca(_) | Model::Dbscan(_) => None,
     }
 }
 
@@ -143,6 +143,10 @@ fn facts(model: &Model) -> Vec<Fact> {
     match model {
         Model::KMeans(kmeans) => {
             facts.push(fact("Clusters", kmeans.centroids.nrows().to_string()));
+        }
+        Model::Dbscan(dbscan) => {
+            facts.push(fact("Clusters", dbscan.n_clusters().to_string()));
+            facts.push(fact("Core rows", dbscan.core_rows().len().to_string()));
         }
         Model::Knn(_) => {
             if let Some(rows) = shape("x").and_then(|shape| shape.first().copied()) {

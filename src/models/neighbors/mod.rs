@@ -9,7 +9,7 @@
 
 mod brute;
 mod nearest;
-mod tree;
+pub(super) mod tree;
 
 use ndarray::{Array2, ArrayView2};
 

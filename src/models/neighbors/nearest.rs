@@ -47,7 +47,7 @@ impl Metric {
     /// What is compared instead of the distance: its square for the Euclidean one, twice the
     /// distance for the cosine of rows brought to length 1, itself otherwise.
     #[inline(always)]
-    pub(super) fn reduced(self, a: &[f64], b: &[f64]) -> f64 {
+    pub(in crate::models) fn reduced(self, a: &[f64], b: &[f64]) -> f64 {
         match self {
             Self::Euclidean | Self::Cosine => squared_distance(a, b),
             Self::Manhattan => manhattan_distance(a, b),
@@ -56,7 +56,7 @@ impl Metric {
     }
 
     /// The distance itself.
-    pub(super) fn unreduced(self, reduced: f64) -> f64 {
+    pub(in crate::models) fn unreduced(self, reduced: f64) -> f64 {
         match self {
             Self::Euclidean => reduced.sqrt(),
             Self::Cosine => reduced / 2.0,
@@ -65,7 +65,7 @@ impl Metric {
     }
 
     /// Numbers a row has in the form that [`Metric::reduced`] compares.
-    pub(super) fn width(self, n_features: usize) -> usize {
+    pub(in crate::models) fn width(self, n_features: usize) -> usize {
         match self {
             Self::Cosine => n_features + 2,
             _ => n_features,
@@ -77,7 +77,12 @@ impl Metric {
     /// queries, put them at a right angle to all others and to one another.
     ///
     /// - `x`: `(n_rows, n_features)` row by row; returns `(n_rows, width)`.
-    pub(super) fn prepare(self, x: &[f64], n_features: usize, is_query: bool) -> Vec<f64> {
+    pub(in crate::models) fn prepare(
+        self,
+        x: &[f64],
+        n_features: usize,
+        is_query: bool,
+    ) -> Vec<f64> {
         if self != Self::Cosine {
             return x.to_vec();
         }
