@@ -7,7 +7,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{datasets, nasty, settings_variants};
+use common::{datasets, nasty, settings_variants, suited};
 use handlens::error::Code;
 use handlens::models::{Algorithm, Entry, Model, Prediction, catalogue, train_to_end};
 use handlens::prepare::{Dataset, Target, Task};
@@ -21,7 +21,7 @@ fn for_all(check: impl Fn(&str, &Algorithm, &Arc<Dataset>)) {
             let algorithm = Algorithm::find(entry.info.id, &settings).unwrap();
             for (name, data) in datasets(entry.info.tasks) {
                 let name = format!("{} {settings:?} on {name}", entry.info.id);
-                check(&name, &algorithm, &Arc::new(data));
+                check(&name, &algorithm, &Arc::new(suited(entry.info, data)));
             }
         }
     }
@@ -186,7 +186,7 @@ fn nasty_data_gets_an_error_or_a_sensible_answer() {
         let algorithm = Algorithm::find(entry.info.id, &Settings::new()).unwrap();
         for (name, data) in nasty(entry.info.tasks) {
             let name = format!("{} on {name}", entry.info.id);
-            let data = Arc::new(data);
+            let data = Arc::new(suited(entry.info, data));
             let Ok(mut trainer) = algorithm.begin(Arc::clone(&data), &Rng::new(1)) else {
                 continue;
             };
@@ -214,6 +214,7 @@ fn what_cannot_be_learnt_is_refused_in_words() {
             assert!(error.to_string().ends_with('.'), "{error}");
         };
         let (_, good) = datasets(entry.info.tasks).remove(0);
+        let good = suited(entry.info, good);
         let mut nan = good.clone();
         nan.x[(1, 0)] = f64::NAN;
         if !entry.info.takes_gaps {
@@ -371,7 +372,7 @@ fn one_thread_and_two_give_the_same_model() {
     for entry in catalogue() {
         let algorithm = Algorithm::find(entry.info.id, &Settings::new()).unwrap();
         let (_, data) = common::large(entry.info.tasks);
-        let data = Arc::new(data);
+        let data = Arc::new(suited(entry.info, data));
         let run = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)

@@ -39,6 +39,8 @@ pub struct Info {
     /// Whether features may have gaps (NaN) and codes of categories
     /// ([`Dataset::is_category`]): it then learns where they belong.
     pub takes_gaps: bool,
+    /// Whether features may be negative; counts may not.
+    pub takes_negatives: bool,
     /// Whether samples may have weights ([`Dataset::weights`]).
     pub takes_weights: bool,
 }
@@ -59,6 +61,7 @@ impl Info {
         cost: "",
         reference: "",
         takes_gaps: false,
+        takes_negatives: true,
         takes_weights: false,
     };
 }
@@ -132,6 +135,10 @@ pub fn catalogue() -> &'static [Entry] {
         Entry::of::<super::kmeans::KMeans>(),
         Entry::of::<super::dbscan::Dbscan>(),
         Entry::of::<super::pca::Pca>(),
+        Entry::of::<super::naive_bayes::gaussian::GaussianNb>(),
+        Entry::of::<super::naive_bayes::multinomial::MultinomialNb>(),
+        Entry::of::<super::naive_bayes::bernoulli::BernoulliNb>(),
+        Entry::of::<super::baseline::Baseline>(),
     ];
     CATALOGUE
 }
@@ -255,6 +262,21 @@ fn check_weights(info: &Info, data: &Dataset) -> Result<()> {
     Ok(())
 }
 
+fn check_negatives(info: &Info, data: &Dataset) -> Result<()> {
+    let mut values = data.x.indexed_iter();
+    let is_refused = |value: f64| value < 0.0 && !info.takes_negatives;
+    let Some(((row, feature), value)) = values.find(|(_, value)| is_refused(**value)) else {
+        return Ok(());
+    };
+    let name = data.feature_names.get(feature).map_or("?", String::as_str);
+    let message = format!(
+        "Feature \u{201c}{name}\u{201d} of sample {} is {value}, but {} takes counts, which are never below 0. Scale numbers by min-max, or choose another algorithm.",
+        row + 1,
+        info.label
+    );
+    Err(Error::new(Code::DoesNotFit, message).in_column(name))
+}
+
 fn check_data(info: &Info, data: &Dataset) -> Result<()> {
     if data.n_samples() == 0 {
         return Err(Error::new(
@@ -283,6 +305,7 @@ fn check_data(info: &Info, data: &Dataset) -> Result<()> {
         };
         return Err(Error::new(Code::NotFinite, message).in_column(name));
     }
+    check_negatives(info, data)?;
     let task_fits = |tasks: &[Task]| tasks.iter().any(|task| info.tasks.contains(task));
     match &data.target {
         Target::Classes { codes, labels } => {

@@ -24,12 +24,14 @@ mod rows;
 mod trainer;
 mod weights;
 
+pub mod baseline;
 pub mod dbscan;
 pub mod kmeans;
 pub mod knn;
 pub mod linear;
 pub mod logistic;
 pub mod mlp;
+pub mod naive_bayes;
 pub mod neighbors;
 pub mod pca;
 pub mod ridge;

@@ -427,6 +427,10 @@ models! {
     Dbscan(super::dbscan::DbscanModel) = "dbscan",
     /// Principal axes.
     Pca(super::pca::PcaModel) = "pca",
+    /// Shares of classes, and the features within each.
+    NaiveBayes(super::naive_bayes::NaiveBayesModel) = "naive_bayes",
+    /// One answer, whatever the row.
+    Baseline(super::baseline::BaselineModel) = "baseline",
 }
 
 /// Rows predicted as one piece of work; fixed, so results do not depend on threads.

@@ -106,7 +106,13 @@ fn coefficients(held: &HeldModel, model: &Model) -> Option<Vec<Coefficient>> {
             };
             Some((0..intercepts.len()).flat_map(of_class).collect())
         }
-        Model::Knn(_) | Model::Mlp(_) | Model::KMeans(_) | Model::Pca(_) | Model::Dbscan(_) => None,
+        Model::Knn(_)
+        | Model::Mlp(_)
+        | Model::KMeans(_)
+        | Model::Pca(_)
+        | Model::Dbscan(_)
+        | Model::NaiveBayes(_)
+        | Model::Baseline(_) => None,
     }
 }
 
@@ -153,7 +159,12 @@ fn facts(model: &Model) -> Vec<Fact> {
                 facts.push(fact("Rows stored", rows.to_string()));
             }
         }
-        Model::Linear(_) | Model::Logistic(_) | Model::Mlp(_) | Model::Pca(_) => {}
+        Model::Linear(_)
+        | Model::Logistic(_)
+        | Model::Mlp(_)
+        | Model::Pca(_)
+        | Model::NaiveBayes(_)
+        | Model::Baseline(_) => {}
     }
     facts
 }

@@ -338,6 +338,10 @@ fn complete_recipe(
             recipe.default_step(step, Setting::Text(value.into()));
         }
     }
+    if !algorithm.info().takes_negatives {
+        // Counts are learnt as they are.
+        recipe.default_step("scale", Setting::Text("none".into()));
+    }
     if let Some(target) = spec.target.as_deref().filter(|_| !task.is_supervised()) {
         held.table().column(target)?;
         recipe.ignore(target);

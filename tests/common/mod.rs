@@ -55,6 +55,14 @@ fn normal(n: usize, d: usize, seed: u32) -> (Array2<f64>, Rng) {
     (Array2::from_shape_simple_fn((n, d), || rng.normal()), rng)
 }
 
+/// The data as an algorithm takes them: without negative features where these are refused.
+pub fn suited(info: &Info, mut data: Dataset) -> Dataset {
+    if !info.takes_negatives {
+        data.x.mapv_inplace(f64::abs);
+    }
+    data
+}
+
 /// Small, clean data for each task.
 pub fn datasets(tasks: &[Task]) -> Vec<(String, Dataset)> {
     let mut all = Vec::new();
