@@ -5,7 +5,7 @@ use std::sync::Arc;
 use handlens::models::{Algorithm, Entry, Info, Model, Prediction, Progress, train_to_end};
 use handlens::prepare::{Dataset, Target, Task};
 use handlens::rng::Rng;
-use handlens::settings::{Kind, Setting, Settings};
+use handlens::settings::{Setting, Settings};
 use ndarray::Array2;
 
 /// Three groups that can be told apart, 40 rows each, in `d` features that are not negative.
@@ -55,18 +55,15 @@ pub fn for_tasks(info: &Info) -> Vec<Dataset> {
     info.tasks.iter().map(make).collect()
 }
 
-/// Settings that let every algorithm end soon: whole numbers of rounds and trees are kept small.
+/// Settings that suit [`groups`]: few trees, so that training ends soon, and a threshold between
+/// the groups where numbers are made 0 and 1.
 pub fn quick(info: &Info) -> Settings {
-    let rounds = ["n_estimators", "max_iter", "n_epochs"];
-    let declared = info.hyperparameters.iter();
-    let quick = declared.filter(|h| rounds.contains(&h.name));
-    quick
-        .filter_map(|h| match h.kind {
-            Kind::Integer { min, default, .. } if default > 30 && h.name == "n_estimators" => {
-                Some((h.name.to_owned(), Setting::Number(min.max(15) as f64)))
-            }
-            _ => None,
-        })
+    let wishes = [("n_estimators", 15.0), ("binarize", 8.0)];
+    let is_declared = |name: &str| info.hyperparameters.iter().any(|h| h.name == name);
+    wishes
+        .into_iter()
+        .filter(|(name, _)| is_declared(name))
+        .map(|(name, value)| (name.to_owned(), Setting::Number(value)))
         .collect()
 }
 
