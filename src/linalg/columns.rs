@@ -37,14 +37,33 @@ pub struct Columns {
 impl Columns {
     /// Measures the columns of `entries`, `(n_samples, n_features)` row by row, finite.
     pub fn measure(entries: &[f64], n_features: usize, is_centered: bool) -> Self {
-        let largest = over_columns(entries, n_features, f64::max, |max, _, x| max.max(x.abs()));
+        Self::measure_weighted(entries, n_features, is_centered, None)
+    }
+
+    /// As [`Columns::measure`], where each row counts as many times as its weight says.
+    ///
+    /// - `weights`: `(n_samples,)`, positive.
+    pub fn measure_weighted(
+        entries: &[f64],
+        n_features: usize,
+        is_centered: bool,
+        weights: Option<&[f64]>,
+    ) -> Self {
+        let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
+        let largest = over_columns(entries, n_features, f64::max, |max, _, _, x| {
+            max.max(x.abs())
+        });
         let unit: Vec<f64> = largest
             .iter()
             .map(|&max| 1.0 / power_of_two_at_least(max))
             .collect();
-        let n = (entries.len() / n_features.max(1)) as f64;
+        let n_samples = entries.len() / n_features.max(1);
+        let n = match weights {
+            Some(weights) => crate::math::sum(weights.iter().copied()),
+            None => n_samples as f64,
+        };
         let centers: Vec<f64> = if is_centered {
-            let sums = column_sums(entries, n_features, &unit);
+            let sums = column_sums(entries, n_features, &unit, weight);
             sums.iter()
                 .zip(&unit)
                 .map(|(sum, unit)| sum / n / unit)
@@ -56,15 +75,15 @@ impl Columns {
             entries,
             n_features,
             |a, b| a + b,
-            |sum, j, x| {
+            |sum, row, j, x| {
                 let deviation = x * unit[j] - centers[j] * unit[j];
-                sum + deviation * deviation
+                sum + weight(row) * (deviation * deviation)
             },
         );
         let scale = |j: usize| {
             let spread = (squares[j] / n).sqrt();
             // A deviation of this size is what rounding alone leaves of a constant.
-            let noise = f64::EPSILON * (largest[j] * unit[j]) * n.sqrt();
+            let noise = f64::EPSILON * (largest[j] * unit[j]) * (n_samples as f64).sqrt();
             let least = if is_centered { noise } else { 0.0 };
             let is_constant = spread <= least || largest[j] < LEAST_ENTRY;
             if is_constant {
@@ -80,19 +99,19 @@ impl Columns {
     }
 }
 
-/// Folds every column with `step(folded, column, entry)` in fixed chunks of rows, then joins
+/// Folds every column with `step(folded, row, column, entry)` in fixed chunks of rows, then joins
 /// the chunks in order.
 fn over_columns(
     entries: &[f64],
     n_features: usize,
     join: impl Fn(f64, f64) -> f64,
-    step: impl Fn(f64, usize, f64) -> f64 + Sync,
+    step: impl Fn(f64, usize, usize, f64) -> f64 + Sync,
 ) -> Vec<f64> {
-    let chunks = map_rows(entries, n_features, |rows| {
+    let chunks = map_rows(entries, n_features, |first, rows| {
         let mut folded = vec![0.0; n_features];
-        for row in rows.chunks_exact(n_features) {
+        for (place, row) in rows.chunks_exact(n_features).enumerate() {
             for (j, (folded, &x)) in folded.iter_mut().zip(row).enumerate() {
-                *folded = step(*folded, j, x);
+                *folded = step(*folded, first + place, j, x);
             }
         }
         folded
@@ -107,13 +126,19 @@ fn over_columns(
     joined
 }
 
-/// Compensated sums of the columns, each entry times its unit.
-fn column_sums(entries: &[f64], n_features: usize, unit: &[f64]) -> Vec<f64> {
-    let chunks = map_rows(entries, n_features, |rows| {
+/// Compensated sums of the columns, each entry times its unit and the weight of its row.
+fn column_sums(
+    entries: &[f64],
+    n_features: usize,
+    unit: &[f64],
+    weight: impl Fn(usize) -> f64 + Sync,
+) -> Vec<f64> {
+    let chunks = map_rows(entries, n_features, |first, rows| {
         let (mut sums, mut lost) = (vec![0.0; n_features], vec![0.0; n_features]);
-        for row in rows.chunks_exact(n_features) {
+        for (place, row) in rows.chunks_exact(n_features).enumerate() {
+            let weight = weight(first + place);
             for (((sum, lost), &x), &unit) in sums.iter_mut().zip(&mut lost).zip(row).zip(unit) {
-                let (next, error) = two_sum(*sum, x * unit);
+                let (next, error) = two_sum(*sum, weight * (x * unit));
                 *sum = next;
                 *lost += error;
             }
@@ -127,15 +152,19 @@ fn column_sums(entries: &[f64], n_features: usize, unit: &[f64]) -> Vec<f64> {
     (0..n_features).map(total).collect()
 }
 
-/// Applies `work` to fixed chunks of rows, in parallel, and returns the results in order.
-pub fn map_rows<T: Send>(
+/// Applies `work(first row, rows)` to fixed chunks of rows, in parallel, and returns the
+/// results in order.
+fn map_rows<T: Send>(
     entries: &[f64],
     n_features: usize,
-    work: impl Fn(&[f64]) -> T + Sync,
+    work: impl Fn(usize, &[f64]) -> T + Sync,
 ) -> Vec<T> {
     let n_samples = entries.len() / n_features.max(1);
     map_chunks(n_samples, ROWS_A_CHUNK, |rows: Range<usize>| {
-        work(&entries[rows.start * n_features..rows.end * n_features])
+        work(
+            rows.start,
+            &entries[rows.start * n_features..rows.end * n_features],
+        )
     })
 }
 
@@ -156,6 +185,13 @@ mod tests {
         let columns = Columns::measure(&[4.0, 0.0, 4.0, 0.0], 2, false);
         assert_eq!(columns.scales, [0.125, 0.0]);
         assert_eq!(columns.centers, [0.0, 0.0]);
+    }
+
+    #[test]
+    fn weights_count_as_repeated_rows() {
+        let weights = [1.0, 3.0];
+        let weighted = Columns::measure_weighted(&[1.0, 5.0], 1, true, Some(&weights));
+        assert_eq!(weighted, Columns::measure(&[1.0, 5.0, 5.0, 5.0], 1, true));
     }
 
     #[test]

@@ -195,7 +195,7 @@ fn add_rows<T: Real>(
         pack(a.t(), start, row + index * TILE_ROWS, TILE_ROWS, rows);
         let columns = (0..n).step_by(T::TILE_COLUMNS);
         for (panel, column) in panels.chunks_exact(T::TILE_COLUMNS * depth).zip(columns) {
-            T::add_tile(rows, panel, Tile { c, n, column });
+            T::add_tile(rows, panel, Tile::new(c, n, column));
         }
     }
 }
@@ -206,6 +206,13 @@ pub struct Tile<'a, T> {
     c: &'a mut [T],
     n: usize,
     column: usize,
+}
+
+impl<'a, T> Tile<'a, T> {
+    /// A tile at `column` of `c`, up to four rows of `n` numbers.
+    pub(super) fn new(c: &'a mut [T], n: usize, column: usize) -> Self {
+        Self { c, n, column }
+    }
 }
 
 /// The kernel: a tile of four rows and `W` columns, held in registers.

@@ -1,7 +1,8 @@
 //! Least squares and ridge for tall data: QR over blocks of rows, then refinement.
 //!
 //! Minimizes ‖y − a − X·w‖² + alpha·‖w‖² over the slopes w and, where wanted, the intercept a,
-//! which is never penalized.
+//! which is never penalized. With weights every square counts as many times as its row weighs:
+//! rows are multiplied by the roots of their weights.
 //!
 //! 1. Columns are centered (with an intercept) and scaled by powers of two, so that units do
 //!    not decide what counts as small; both are undone exactly.
@@ -37,6 +38,23 @@ pub struct Data<'a> {
     pub x: &'a [f64],
     /// `(n_samples,)`, finite.
     pub y: &'a [f64],
+    /// `(n_samples,)`, positive; all rows weigh 1 where absent.
+    pub weights: Option<&'a [f64]>,
+}
+
+impl Data<'_> {
+    /// The weight of row `i`.
+    pub fn weight(&self, i: usize) -> f64 {
+        self.weights.map_or(1.0, |weights| weights[i])
+    }
+
+    /// The sum of all weights.
+    pub fn total_weight(&self) -> f64 {
+        match self.weights {
+            Some(weights) => crate::math::sum(weights.iter().copied()),
+            None => self.y.len() as f64,
+        }
+    }
 }
 
 /// A least squares problem being solved.
@@ -48,6 +66,7 @@ pub struct LeastSquares {
     alpha: f64,
     has_intercept: bool,
     n_samples: usize,
+    total_weight: f64,
     qr: TallQr,
 }
 
@@ -58,7 +77,7 @@ pub struct Solution {
     pub slopes: Vec<f64>,
     /// Intercept; 0 where none is fitted.
     pub intercept: f64,
-    /// Σ (y − prediction)² of the rows absorbed.
+    /// Σ weight·(y − prediction)² of the rows absorbed.
     pub residual_squares: f64,
     /// Number of independent columns.
     pub rank: usize,
@@ -78,8 +97,9 @@ impl LeastSquares {
     /// Measures the columns; nothing is solved yet.
     pub fn new(data: Data, n_features: usize, has_intercept: bool, alpha: f64) -> Self {
         let n = data.y.len();
-        let columns = Columns::measure(data.x, n_features, has_intercept);
-        let y_columns = Columns::measure(data.y, 1, has_intercept);
+        let Data { x, y, weights } = data;
+        let columns = Columns::measure_weighted(x, n_features, has_intercept, weights);
+        let y_columns = Columns::measure_weighted(y, 1, has_intercept, weights);
         let largest = data.y.iter().fold(0.0_f64, |max, y| max.max(y.abs()));
         let width = n_features + 1;
         let mut start = Triangle::zeros(width);
@@ -93,6 +113,7 @@ impl LeastSquares {
             alpha,
             has_intercept,
             n_samples: n,
+            total_weight: data.total_weight(),
             qr: TallQr::new(n, start),
         }
     }
@@ -105,6 +126,11 @@ impl LeastSquares {
     /// Centers of the columns.
     pub fn centers(&self) -> &[f64] {
         &self.columns.centers
+    }
+
+    /// The sum of the weights of all rows.
+    pub fn total_weight(&self) -> f64 {
+        self.total_weight
     }
 
     /// Number of rows absorbed so far.
@@ -120,11 +146,12 @@ impl LeastSquares {
         let (y_scale, y_shift) = (self.y_scale, self.y_center * self.y_scale);
         self.qr.absorb(n_rows, |rows, block| {
             for (place, i) in rows.enumerate() {
+                let root = data.weight(i).sqrt();
                 let row = &data.x[i * p..(i + 1) * p];
                 for (j, x) in row.iter().enumerate() {
-                    block[j][place] = x * scales[j] - shifts[j];
+                    block[j][place] = (x * scales[j] - shifts[j]) * root;
                 }
-                block[p][place] = data.y[i] * y_scale - y_shift;
+                block[p][place] = (data.y[i] * y_scale - y_shift) * root;
             }
         });
     }
@@ -173,7 +200,7 @@ impl LeastSquares {
             &state.slopes,
             state.intercept,
         );
-        let n = Dd::from(self.n_samples as f64);
+        let n = Dd::from(self.total_weight);
         let penalty = |j: usize, b: Dd| {
             let scale = self.columns.scales[j];
             Dd::from(self.alpha * scale) * Dd::from(scale) * b

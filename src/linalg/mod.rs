@@ -5,6 +5,7 @@ mod columns;
 pub mod dd;
 pub mod elementary;
 pub mod gemm;
+pub mod gram;
 pub mod jacobi;
 mod kernels;
 pub mod lbfgs;
@@ -15,5 +16,5 @@ mod residuals;
 pub mod tall;
 pub mod triangular;
 
-pub use columns::{Columns, map_rows, row_major};
+pub use columns::{Columns, row_major};
 pub use kernels::{axpy, chebyshev_distance, dot, manhattan_distance, squared_distance};

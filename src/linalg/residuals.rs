@@ -10,14 +10,14 @@ const ROWS_A_CHUNK: usize = 2048;
 /// Columns are padded to a multiple of this many.
 const LANES: usize = 4;
 
-/// What one pass over the rows finds of the residuals r.
+/// What one pass over the rows finds of the residuals r, each times its weight w.
 #[derive(Debug, Clone)]
 pub struct Pass {
-    /// Xᵀ·r, `(n_features,)`, on scaled columns.
+    /// Xᵀ·(w·r), `(n_features,)`, on scaled columns.
     pub products: Vec<Dd>,
-    /// Σ rᵢ.
+    /// Σ wᵢ·rᵢ.
     pub sum: Dd,
-    /// Σ rᵢ².
+    /// Σ wᵢ·rᵢ².
     pub squares: Dd,
 }
 
@@ -31,12 +31,15 @@ pub fn pass(data: Data, scales: &[f64], y_scale: f64, slopes: &[Dd], intercept: 
         let mut sums = Sums::new(line.width());
         let x = &data.x[rows.start * p..rows.end * p];
         let mut scaled = vec![0.0; line.width()];
-        for (row, &y) in x.chunks_exact(p).zip(&data.y[rows]) {
+        for (row, i) in x.chunks_exact(p).zip(rows) {
             for ((z, x), s) in scaled.iter_mut().zip(row).zip(&line.scales) {
                 *z = x * s;
             }
-            let r = line.residual(&scaled, y * y_scale);
-            sums.add(&scaled, r);
+            let r = line.residual(&scaled, data.y[i] * y_scale);
+            match data.weights {
+                Some(weights) => sums.add(&scaled, r, r * Dd::from(weights[i])),
+                None => sums.add(&scaled, r, r),
+            }
         }
         sums
     });
@@ -146,17 +149,18 @@ impl Sums {
         }
     }
 
+    /// Adds a row with the residual `r`, which is `weighted` after its weight.
     #[inline(always)]
-    fn add(&mut self, z: &[f64], r: Dd) {
-        let halves = split(r.hi);
+    fn add(&mut self, z: &[f64], r: Dd, weighted: Dd) {
+        let halves = split(weighted.hi);
         for ((high, lost), &z) in self.highs.iter_mut().zip(&mut self.lost).zip(z) {
-            let (product, error) = product(z, split(z), r.hi, halves);
+            let (product, error) = product(z, split(z), weighted.hi, halves);
             let (next, more) = two_sum(*high, product);
             *high = next;
-            *lost += (error + more) + z * r.lo;
+            *lost += (error + more) + z * weighted.lo;
         }
-        self.sum = self.sum + r;
-        self.squares = self.squares + r * r;
+        self.sum = self.sum + weighted;
+        self.squares = self.squares + weighted * r;
     }
 
     /// Brings the running pairs to double-double.

@@ -131,6 +131,8 @@ pub fn catalogue() -> &'static [Entry] {
         Entry::of::<super::logistic::Logistic>(),
         Entry::of::<super::linear::Linear>(),
         Entry::of::<super::ridge::Ridge>(),
+        Entry::of::<super::lasso::Lasso>(),
+        Entry::of::<super::elastic_net::ElasticNet>(),
         Entry::of::<super::mlp::Mlp>(),
         Entry::of::<super::kmeans::KMeans>(),
         Entry::of::<super::dbscan::Dbscan>(),

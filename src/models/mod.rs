@@ -26,8 +26,10 @@ mod weights;
 
 pub mod baseline;
 pub mod dbscan;
+pub mod elastic_net;
 pub mod kmeans;
 pub mod knn;
+pub mod lasso;
 pub mod linear;
 pub mod logistic;
 pub mod mlp;

@@ -415,7 +415,7 @@ macro_rules! models {
 models! {
     /// Stored samples that vote.
     Knn(super::knn::KnnModel) = "knn",
-    /// A weighted sum: least squares and ridge.
+    /// A weighted sum: least squares, ridge, lasso and the elastic net.
     Linear(super::linear::LinearModel) = "linear",
     /// Weighted sums through a softmax.
     Logistic(super::logistic::LogisticModel) = "logistic",

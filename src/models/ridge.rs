@@ -6,6 +6,8 @@
 //! target. It is least squares with one more row √alpha·eⱼ a feature, and is trained as
 //! [`super::linear`] is: blocks of rows, then refinement. With alpha 0 it *is* least squares.
 //!
+//! With weighted samples the squares are weighted and the penalty is not.
+//!
 //! Features must be scaled first: the penalty weighs all slopes alike, whatever their units.
 //! Standard errors are not given, since the slopes are biased on purpose.
 //!
@@ -52,6 +54,7 @@ impl Estimator for Ridge {
         ],
         cost: "O(n_samples \u{b7} n_features\u{b2})",
         reference: "A. Hoerl & R. Kennard, \u{201c}Ridge regression: biased estimation for nonorthogonal problems\u{201d}, Technometrics 12(1), 1970.",
+        takes_weights: true,
         ..Info::BASE
     };
 

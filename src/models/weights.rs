@@ -1,5 +1,7 @@
 //! How much each sample counts: weights given with the data, and weights of classes.
 
+use std::sync::Arc;
+
 use crate::math;
 use crate::prepare::{Dataset, Target};
 use crate::settings::{Hyperparameter, choice};
@@ -49,6 +51,18 @@ pub(super) fn sample_weights(data: &Dataset, is_balanced: bool) -> Option<Vec<f6
             .map(|(row, &code)| own(row) * factors[code as usize])
             .collect(),
     )
+}
+
+/// The same data without the rows of weight 0, which count as absent; copied only where there
+/// are such rows.
+pub(super) fn present_rows(data: Arc<Dataset>) -> Arc<Dataset> {
+    let weights = data.weights.as_deref().unwrap_or_default();
+    if weights.iter().all(|weight| *weight > 0.0) {
+        return data;
+    }
+    let is_present = |row: &usize| weights[*row] > 0.0;
+    let rows: Vec<usize> = (0..weights.len()).filter(is_present).collect();
+    Arc::new(data.select(&rows))
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@
 //! assumptions (independent errors of one variance). Where columns depend on one another many
 //! slopes fit equally well: the shortest are taken, and no standard errors are claimed.
 //!
+//! Weights of samples are taken as those of the inverse variances of their errors; a row of
+//! weight 0 is left out.
+//!
 //! Cost: O(n_samples · n_features²). Limits: the triangle has n_features² numbers.
 //!
 //! Reference: G. Golub & C. Van Loan, "Matrix Computations", 4th ed., 2013, 5.3; checked
@@ -25,7 +28,7 @@ use std::sync::Arc;
 
 pub use coefficients::{Coefficient, Coefficients};
 pub use model::{Fit, LinearModel};
-pub(super) use trainer::LinearTrainer;
+pub(super) use trainer::{LinearTrainer, MAX_FEATURES};
 
 use super::{Estimator, Info, Trainer};
 use crate::error::Result;
@@ -61,6 +64,7 @@ impl Estimator for Linear {
         hyperparameters: &[FIT_INTERCEPT],
         cost: "O(n_samples \u{b7} n_features\u{b2})",
         reference: "G. Golub, \u{201c}Numerical methods for solving linear least squares problems\u{201d}, Numerische Mathematik 7, 1965.",
+        takes_weights: true,
         ..Info::BASE
     };
 

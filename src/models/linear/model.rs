@@ -5,6 +5,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 use super::{Coefficient, Coefficients};
 use crate::error::Result;
 use crate::linalg::{dot, row_major};
+use crate::models::elastic_net::Path;
 use crate::models::model::damaged;
 use crate::models::{Fitted, Parts, Prediction};
 use crate::prepare::{Dataset, Target};
@@ -13,7 +14,7 @@ use crate::special::f_upper;
 /// Features up to which the joint uncertainty of the slopes is kept.
 pub(super) const COVARIANCE_UP_TO: usize = 200;
 
-/// A weighted sum of features: least squares and ridge.
+/// A weighted sum of features: least squares, ridge, lasso and the elastic net.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinearModel {
     coefficients: Vec<f64>,
@@ -26,6 +27,9 @@ pub struct LinearModel {
     pub std_errors: Option<Vec<f64>>,
     /// How the fit went; `None` before the first step.
     pub fit: Option<Fit>,
+    /// How the slopes grew as the penalty fell; only of lasso and the elastic net, and where it
+    /// is small enough to be stored.
+    pub path: Option<Path>,
 }
 
 /// How a linear model fits the rows it was trained on.
@@ -33,11 +37,13 @@ pub struct LinearModel {
 pub struct Fit {
     /// Rows it was fitted to.
     pub n_samples: usize,
+    /// The sum of their weights.
+    pub total_weight: f64,
     /// Number of independent columns.
     pub rank: usize,
-    /// Σ (y − prediction)².
+    /// Σ weight·(y − prediction)².
     pub residual_squares: f64,
-    /// Σ (y − mean)²; Σ y² where no intercept was fitted.
+    /// Σ weight·(y − mean)²; Σ weight·y² where no intercept was fitted.
     pub total_squares: f64,
     /// Where the columns were centered, `(n_features,)`.
     pub centers: Vec<f64>,
@@ -69,6 +75,7 @@ impl LinearModel {
             has_intercept,
             std_errors: None,
             fit: None,
+            path: None,
         }
     }
 
@@ -152,7 +159,7 @@ impl LinearModel {
         let variance = fit.residual_variance(self.has_intercept)?;
         let from_center: Vec<f64> = point.iter().zip(&fit.centers).map(|(x, c)| x - c).collect();
         let mut share = if self.has_intercept {
-            1.0 / fit.n_samples as f64
+            1.0 / fit.total_weight
         } else {
             0.0
         };
@@ -213,11 +220,17 @@ impl Fitted for LinearModel {
         if let Some(fit) = &self.fit {
             parts.put("n_samples", fit.n_samples);
             parts.put("rank", fit.rank);
+            if fit.total_weight != fit.n_samples as f64 {
+                parts.put("total_weight", fit.total_weight);
+            }
             parts.put_vector("squares", &[fit.residual_squares, fit.total_squares]);
             parts.put_vector("centers", &fit.centers);
             if let Some(factor) = &fit.covariance_factor {
                 parts.put_matrix("covariance_factor", factor);
             }
+        }
+        if let Some(path) = &self.path {
+            path.put(&mut parts);
         }
         parts
     }
@@ -241,6 +254,7 @@ impl Fitted for LinearModel {
             None => None,
         };
         Ok(Self {
+            path: Path::read(parts, n)?,
             coefficients,
             intercept,
             has_intercept,
@@ -256,6 +270,13 @@ fn read_fit(parts: &Parts, squares: &[f64], n_features: usize) -> Result<Fit> {
     };
     let rank = parts.count("rank")?;
     let n_samples = parts.count("n_samples")?;
+    let total_weight = match parts.values.get("total_weight") {
+        Some(_) => parts.real("total_weight")?,
+        None => n_samples as f64,
+    };
+    if total_weight <= 0.0 {
+        return Err(damaged("total_weight"));
+    }
     if residual_squares < 0.0 || total_squares < 0.0 || n_samples == 0 || rank > n_features {
         return Err(damaged("squares"));
     }
@@ -270,6 +291,7 @@ fn read_fit(parts: &Parts, squares: &[f64], n_features: usize) -> Result<Fit> {
     }
     Ok(Fit {
         n_samples,
+        total_weight,
         rank,
         residual_squares,
         total_squares,

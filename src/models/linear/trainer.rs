@@ -7,6 +7,7 @@ use crate::error::{Code, Error, Result};
 use crate::linalg::least_squares::{Data, LeastSquares, MAX_PASSES, Refinement};
 use crate::math;
 use crate::models::rows::{entries, standard_layout};
+use crate::models::weights::present_rows;
 use crate::models::{Model, Progress, Trainer};
 use crate::prepare::{Dataset, Target};
 
@@ -14,7 +15,7 @@ use crate::prepare::{Dataset, Target};
 const OPERATIONS_A_STEP: usize = 100_000_000;
 
 /// Columns up to which the triangles fit into memory.
-const MAX_FEATURES: usize = 5000;
+pub(in crate::models) const MAX_FEATURES: usize = 5000;
 
 /// Trains [`super::Linear`] and, with a penalty, ridge.
 pub struct LinearTrainer {
@@ -24,6 +25,14 @@ pub struct LinearTrainer {
     alpha: f64,
     problem: LeastSquares,
     state: Stage,
+}
+
+fn numbers<'a>(data: &'a Dataset, y: &'a [f64]) -> Data<'a> {
+    Data {
+        x: entries(data),
+        y,
+        weights: data.weights.as_deref(),
+    }
 }
 
 enum Stage {
@@ -46,7 +55,7 @@ impl LinearTrainer {
     ///
     /// - `alpha`: weight of the squared slopes, 0 for ordinary least squares.
     pub fn new(data: Arc<Dataset>, has_intercept: bool, alpha: f64) -> Result<Self> {
-        let data = standard_layout(data);
+        let data = present_rows(standard_layout(data));
         let Target::Values(y) = &data.target else {
             let message = "Linear regression needs a target that is a number.";
             return Err(Error::new(Code::DoesNotFit, message).in_field("target"));
@@ -59,10 +68,7 @@ impl LinearTrainer {
             return Err(Error::new(Code::TooLarge, message));
         }
         let y = y.clone();
-        let numbers = Data {
-            x: entries(&data),
-            y: &y,
-        };
+        let numbers = numbers(&data, &y);
         let problem = LeastSquares::new(numbers, data.n_features(), has_intercept, alpha);
         Ok(Self {
             data,
@@ -85,13 +91,7 @@ impl LinearTrainer {
 
     fn absorb(&mut self) -> Result<()> {
         let n_rows = self.rows_a_step();
-        self.problem.absorb(
-            Data {
-                x: entries(&self.data),
-                y: &self.y,
-            },
-            n_rows,
-        );
+        self.problem.absorb(numbers(&self.data, &self.y), n_rows);
         if self.problem.n_absorbed() == self.y.len() {
             let state = Box::new(self.problem.factor());
             self.check(&state)?;
@@ -103,18 +103,12 @@ impl LinearTrainer {
     fn fitted(&self, state: &Refinement, is_done: bool) -> LinearModel {
         let solution = self.problem.solution(state);
         let model = LinearModel::new(solution.slopes, solution.intercept, self.has_intercept);
-        let total = math::moments(&self.y).map_or(0.0, |m| {
-            if self.has_intercept {
-                m.variance * m.n as f64
-            } else {
-                math::sum(self.y.iter().map(|y| y * y))
-            }
-        });
         let fit = Fit {
             n_samples: self.problem.n_absorbed(),
             rank: solution.rank,
             residual_squares: solution.residual_squares,
-            total_squares: total,
+            total_squares: self.total_squares(),
+            total_weight: self.problem.total_weight(),
             centers: self.problem.centers().to_vec(),
             covariance_factor: None,
         };
@@ -128,9 +122,31 @@ impl LinearTrainer {
         model.with_fit(fit, factor)
     }
 
+    fn total_squares(&self) -> f64 {
+        let data = numbers(&self.data, &self.y);
+        let from = |center: f64| {
+            let square = |(i, y): (usize, &f64)| data.weight(i) * (y - center) * (y - center);
+            math::sum(self.y.iter().enumerate().map(square))
+        };
+        match (self.has_intercept, data.weights) {
+            (false, _) => from(0.0),
+            (true, Some(_)) => from(self.mean()),
+            (true, None) => math::moments(&self.y).map_or(0.0, |m| m.variance * m.n as f64),
+        }
+    }
+
+    fn mean(&self) -> f64 {
+        let data = numbers(&self.data, &self.y);
+        if data.weights.is_none() {
+            return math::mean(&self.y).unwrap_or(0.0);
+        }
+        let weighted = self.y.iter().enumerate().map(|(i, y)| data.weight(i) * y);
+        math::sum(weighted) / data.total_weight()
+    }
+
     /// What is known before any row: the mean of the target, where there is an intercept.
     fn mean_model(&self) -> LinearModel {
-        let mean = math::mean(&self.y).filter(|_| self.has_intercept);
+        let mean = Some(self.mean()).filter(|_| self.has_intercept);
         let slopes = vec![0.0; self.data.n_features()];
         LinearModel::new(slopes, mean.unwrap_or(0.0), self.has_intercept)
     }
@@ -139,7 +155,7 @@ impl LinearTrainer {
     fn loss(&self, state: &Refinement) -> f64 {
         let solution = self.problem.solution(state);
         let penalty: f64 = solution.slopes.iter().map(|w| self.alpha * w * w).sum();
-        (solution.residual_squares + penalty) / self.problem.n_absorbed().max(1) as f64
+        (solution.residual_squares + penalty) / self.problem.total_weight()
     }
 
     fn check(&self, state: &Refinement) -> Result<()> {
@@ -179,11 +195,9 @@ impl Trainer for LinearTrainer {
         match std::mem::replace(&mut self.state, Stage::Absorbing) {
             Stage::Absorbing => self.absorb()?,
             Stage::Refining { mut state, passes } => {
-                let numbers = Data {
-                    x: entries(&self.data),
-                    y: &self.y,
-                };
-                let is_settled = self.problem.refine(numbers, &mut state);
+                let is_settled = self
+                    .problem
+                    .refine(numbers(&self.data, &self.y), &mut state);
                 let passes = passes + 1;
                 self.check(&state)?;
                 self.state = if is_settled || passes == MAX_PASSES {
