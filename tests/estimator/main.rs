@@ -19,7 +19,7 @@ use handlens::models::{Entry, Info, catalogue};
 use handlens::prepare::Task;
 
 /// One check of scikit-learn.
-pub struct Check {
+pub(crate) struct Check {
     /// Its name there, without `check_`.
     pub name: &'static str,
     /// Whether it says anything about an algorithm.
@@ -55,31 +55,31 @@ impl Check {
     }
 }
 
-pub fn any(_info: &Info) -> bool {
+pub(crate) fn any(_info: &Info) -> bool {
     true
 }
 
-pub fn does(info: &Info, task: Task) -> bool {
+pub(crate) fn does(info: &Info, task: Task) -> bool {
     info.tasks.contains(&task)
 }
 
-pub fn classifies(info: &Info) -> bool {
+pub(crate) fn classifies(info: &Info) -> bool {
     does(info, Task::Classification)
 }
 
-pub fn regresses(info: &Info) -> bool {
+pub(crate) fn regresses(info: &Info) -> bool {
     does(info, Task::Regression)
 }
 
-pub fn is_supervised(info: &Info) -> bool {
+pub(crate) fn is_supervised(info: &Info) -> bool {
     info.tasks.iter().any(|task| task.is_supervised())
 }
 
-pub fn weighs(info: &Info) -> bool {
+pub(crate) fn weighs(info: &Info) -> bool {
     info.takes_weights
 }
 
-pub fn weighs_classes(info: &Info) -> bool {
+pub(crate) fn weighs_classes(info: &Info) -> bool {
     info.hyperparameters
         .iter()
         .any(|h| h.name == "class_weight")
@@ -89,7 +89,7 @@ pub fn weighs_classes(info: &Info) -> bool {
 macro_rules! checks {
     ($($check:path as $test:ident,)+) => {
         /// Every check, in the order of the table.
-        pub const CHECKS: &[Check] = &[$($check,)+];
+        pub(crate) const CHECKS: &[Check] = &[$($check,)+];
 
         mod every {
             use super::*;

@@ -184,8 +184,11 @@ fn page() -> Result<()> {
     setup::node_packages()?;
     // The page is tested as it is served: by the native program, with its headers. Its models are
     // compared with those of the program that people run, so it is built as that is.
-    let profile = ["build", "--quiet", "--profile", "server"];
-    run_program(cargo().args(profile).args(["--package", "handlens-server"]))?;
+    // The unoptimized one must write the same bytes.
+    for profile in ["server", "dev"] {
+        let build = ["build", "--quiet", "--profile", profile];
+        run_program(cargo().args(build).args(["--package", "handlens-server"]))?;
+    }
     let mut playwright = program("npx");
     playwright.args([
         "playwright",

@@ -46,12 +46,16 @@ export async function predictInNode(lab: Lab, model: Uint8Array, sample: string)
 /** A folder of its own for the native program. */
 export class Native {
   readonly #folder: string;
-  private constructor(folder: string) {
+  readonly #program: string;
+  readonly #env: NodeJS.ProcessEnv;
+  private constructor(folder: string, program: string, env: NodeJS.ProcessEnv) {
     this.#folder = folder;
+    this.#program = program;
+    this.#env = env;
   }
 
-  static async open(): Promise<Native> {
-    const native = new Native(await mkdtemp(join(tmpdir(), "handlens-")));
+  static async open(program = NATIVE, env: Record<string, string> = {}): Promise<Native> {
+    const native = new Native(await mkdtemp(join(tmpdir(), "handlens-")), program, { ...process.env, ...env });
     await writeFile(native.#at("recipe.json"), JSON.stringify(RECIPE));
     return native;
   }
@@ -78,6 +82,6 @@ export class Native {
   }
 
   async #run(...options: string[]): Promise<void> {
-    await promisify(execFile)(NATIVE, options, { cwd: this.#folder });
+    await promisify(execFile)(this.#program, options, { cwd: this.#folder, env: this.#env });
   }
 }

@@ -8,4 +8,7 @@ export const SAMPLES = resolve(ROOT, "samples");
 export const RESULTS = resolve(ROOT, "tests/page/results");
 export const SITE = resolve(ROOT, process.env["HANDLENS_SITE"] ?? "www/dist");
 const target = resolve(ROOT, process.env["CARGO_TARGET_DIR"] ?? "target");
-export const NATIVE = resolve(ROOT, process.env["HANDLENS_NATIVE"] ?? `${target}/server/handlens${process.platform === "win32" ? ".exe" : ""}`);
+const program = `handlens${process.platform === "win32" ? ".exe" : ""}`;
+export const NATIVE = resolve(ROOT, process.env["HANDLENS_NATIVE"] ?? `${target}/server/${program}`);
+/** The same, hardly optimized. */
+export const NATIVE_DEBUG = resolve(ROOT, process.env["HANDLENS_NATIVE_DEBUG"] ?? `${target}/debug/${program}`);
