@@ -6,6 +6,8 @@
 //! beside it: a fast model that is worse is no win.
 
 pub mod data;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod million;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 pub mod workloads;

@@ -31,6 +31,15 @@ enum Task {
         #[arg(long, default_value_t = 1)]
         threads: usize,
     },
+    /// A million rows of twenty columns, natively on one thread, as JSON
+    Million {
+        id: String,
+        /// Seconds after which training is broken off
+        #[arg(long, default_value_t = 120.0)]
+        limit: f64,
+    },
+    /// Ids of the catalogue
+    Algorithms,
     /// The data, as raw 64-bit floats and a meta.json, into a folder
     Data {
         id: String,
@@ -56,6 +65,16 @@ fn main() -> Result<()> {
             let now = || start.elapsed().as_secs_f64();
             let measured = pool.install(|| measure(&id, scale, runs, &now))?;
             println!("{}", serde_json::to_string(&measured)?);
+        }
+        Task::Million { id, limit } => {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+            let outcome = pool.install(|| handlens_bench::million::million(&id, limit))?;
+            println!("{}", serde_json::to_string(&outcome)?);
+        }
+        Task::Algorithms => {
+            for entry in handlens::models::catalogue() {
+                println!("{}", entry.info.id);
+            }
         }
         Task::Data { id, folder, scale } => write_data(&id, &folder, scale)?,
     }

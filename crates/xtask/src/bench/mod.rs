@@ -1,6 +1,8 @@
 //! How fast we are: each workload of `crates/bench` natively, in Chromium, and by the libraries
 //! we are compared with, one after the other in one run; a table of medians, ratios and quality.
 
+mod million;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -25,6 +27,9 @@ pub struct Options {
     /// the usual size (what grows fast: a sixteenth, a quarter and the whole of it)
     #[arg(long)]
     growth: bool,
+    /// Instead of the workloads: a million rows × 20 columns for every algorithm, natively
+    #[arg(long)]
+    million: bool,
     /// Leave out the browser
     #[arg(long)]
     native_only: bool,
@@ -93,6 +98,9 @@ const NATIVE: &str = "native, 1 thread";
 
 /// Builds, measures and prints.
 pub fn run(options: &Options) -> Result<()> {
+    if options.million {
+        return million::run(options);
+    }
     let bench = Bench::new(options)?;
     let all: Vec<Workload> = serde_json::from_str(&output(program(&bench.native).arg("list"))?)?;
     let chosen = |w: &&Workload| options.only.is_empty() || options.only.contains(&w.id);
@@ -133,11 +141,7 @@ struct Bench<'a> {
 impl<'a> Bench<'a> {
     fn new(options: &'a Options) -> Result<Self> {
         let folder = target_dir().join("bench");
-        shell::run(
-            cargo()
-                .args(["build", "--quiet", "--profile", "server"])
-                .args(["--package", "handlens-bench"]),
-        )?;
+        let native = build_native()?;
         let chromium = if options.native_only {
             None
         } else {
@@ -153,10 +157,9 @@ impl<'a> Bench<'a> {
         } else {
             Some(setup::python_with("crates/bench/peers/requirements.txt")?)
         };
-        let native = format!("handlens-bench{}", std::env::consts::EXE_SUFFIX);
         Ok(Self {
             options,
-            native: target_dir().join("server").join(native),
+            native,
             python,
             folder,
             chromium,
@@ -257,6 +260,13 @@ impl<'a> Bench<'a> {
 #[expect(clippy::disallowed_methods)]
 fn log(x: f64) -> f64 {
     x.ln()
+}
+
+fn build_native() -> Result<PathBuf> {
+    let build = ["build", "--quiet", "--profile", "server", "--package"];
+    shell::run(cargo().args(build).arg("handlens-bench"))?;
+    let name = format!("handlens-bench{}", std::env::consts::EXE_SUFFIX);
+    Ok(target_dir().join("server").join(name))
 }
 
 /// Least squares through points.

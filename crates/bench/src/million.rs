@@ -1,0 +1,102 @@
+//! A million rows of twenty columns for every algorithm: it trains in the memory of a tab, or
+//! says beforehand what it would take.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use handlens::error::Result;
+use handlens::models::{Algorithm, Entry, catalogue};
+use handlens::prepare::{Dataset, Task};
+use handlens::rng::Rng;
+use handlens::settings::Settings;
+use serde::Serialize;
+
+use crate::data;
+
+/// Rows of the table.
+const ROWS: usize = 1_000_000;
+/// Columns of the table.
+const COLUMNS: usize = 20;
+
+/// What became of one algorithm.
+#[derive(Debug, Serialize)]
+pub struct Outcome {
+    /// Its id.
+    pub id: &'static str,
+    /// What it said beforehand: bytes beside the data.
+    pub expected_bytes: f64,
+    /// What it said beforehand: seconds on one core in a page; 0 where it says nothing.
+    pub expected_seconds: f64,
+    /// The sentence with which it refused.
+    pub refused: Option<String>,
+    /// Seconds it trained, or until the limit.
+    pub seconds: f64,
+    /// How far it came: 1 is done.
+    pub done: f64,
+    /// The most memory the process has had, the data included; where the system tells.
+    pub peak_bytes: Option<f64>,
+}
+
+/// Trains every algorithm's first task, `limit` seconds at most.
+///
+/// # Errors
+/// Those of training itself, refusals apart.
+pub fn million(id: &str, limit: f64) -> Result<Option<Outcome>> {
+    let Some(entry) = catalogue().iter().find(|entry| entry.info.id == id) else {
+        return Ok(None);
+    };
+    let data = Arc::new(table(entry));
+    let algorithm = Algorithm::find(id, &Settings::new())?;
+    let demand = algorithm.demand(&data)?;
+    let mut outcome = Outcome {
+        id: entry.info.id,
+        expected_bytes: demand.bytes,
+        expected_seconds: demand.seconds,
+        refused: None,
+        seconds: 0.0,
+        done: 0.0,
+        peak_bytes: None,
+    };
+    let start = Instant::now();
+    let mut trainer = match algorithm.begin(data, &Rng::new(1)) {
+        Ok(trainer) => trainer,
+        Err(error) => {
+            outcome.refused = Some(error.to_string());
+            return Ok(Some(outcome));
+        }
+    };
+    while outcome.done < 1.0 && outcome.seconds < limit {
+        let progress = trainer.step()?;
+        outcome.seconds = start.elapsed().as_secs_f64();
+        outcome.done = match progress.is_done {
+            true => 1.0,
+            false => (progress.position / progress.total.max(1e-9)).min(0.999),
+        };
+    }
+    outcome.peak_bytes = peak_bytes();
+    Ok(Some(outcome))
+}
+
+fn table(entry: &Entry) -> Dataset {
+    let tables = match entry.info.tasks.first() {
+        Some(Task::Regression) => data::linear(ROWS, COLUMNS),
+        Some(Task::Classification) => data::curved((ROWS, 0), COLUMNS),
+        _ => data::blobs((ROWS, 0), COLUMNS, 8, 1.0),
+    };
+    let mut train = tables.train;
+    if !entry.info.tasks.iter().any(|task| task.is_supervised()) {
+        train.target = handlens::prepare::Target::None;
+    }
+    if entry.info.id == "multinomial_nb" {
+        train.x.mapv_inplace(f64::abs);
+    }
+    train
+}
+
+/// Linux tells it in kilobytes.
+fn peak_bytes() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
+    let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024.0)
+}
