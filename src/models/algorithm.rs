@@ -136,6 +136,7 @@ pub fn catalogue() -> &'static [Entry] {
         Entry::of::<super::mlp::Mlp>(),
         Entry::of::<super::kmeans::KMeans>(),
         Entry::of::<super::dbscan::Dbscan>(),
+        Entry::of::<super::agglomerative::Agglomerative>(),
         Entry::of::<super::pca::Pca>(),
         Entry::of::<super::naive_bayes::gaussian::GaussianNb>(),
         Entry::of::<super::naive_bayes::multinomial::MultinomialNb>(),

@@ -24,6 +24,7 @@ mod rows;
 mod trainer;
 mod weights;
 
+pub mod agglomerative;
 pub mod baseline;
 pub mod dbscan;
 pub mod elastic_net;

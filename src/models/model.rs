@@ -423,6 +423,8 @@ models! {
     Mlp(super::mlp::MlpModel) = "mlp",
     /// Centroids.
     KMeans(super::kmeans::KMeansModel) = "kmeans",
+    /// Rows and the tree of their merges.
+    Agglomerative(super::agglomerative::AgglomerativeModel) = "agglomerative",
     /// Core samples of dense places.
     Dbscan(super::dbscan::DbscanModel) = "dbscan",
     /// Principal axes.

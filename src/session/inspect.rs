@@ -112,7 +112,8 @@ fn coefficients(held: &HeldModel, model: &Model) -> Option<Vec<Coefficient>> {
         | Model::Pca(_)
         | Model::Dbscan(_)
         | Model::NaiveBayes(_)
-        | Model::Baseline(_) => None,
+        | Model::Baseline(_)
+        | Model::Agglomerative(_) => None,
     }
 }
 
@@ -149,6 +150,10 @@ fn facts(model: &Model) -> Vec<Fact> {
     match model {
         Model::KMeans(kmeans) => {
             facts.push(fact("Clusters", kmeans.centroids.nrows().to_string()));
+        }
+        Model::Agglomerative(model) => {
+            facts.push(fact("Clusters", model.n_clusters().to_string()));
+            facts.push(fact("Merges", model.dendrogram().heights.len().to_string()));
         }
         Model::Dbscan(dbscan) => {
             facts.push(fact("Clusters", dbscan.n_clusters().to_string()));
