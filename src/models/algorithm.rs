@@ -142,6 +142,7 @@ pub fn catalogue() -> &'static [Entry] {
         Entry::of::<super::naive_bayes::multinomial::MultinomialNb>(),
         Entry::of::<super::naive_bayes::bernoulli::BernoulliNb>(),
         Entry::of::<super::baseline::Baseline>(),
+        Entry::of::<super::tsne::Tsne>(),
     ];
     CATALOGUE
 }

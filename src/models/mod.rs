@@ -28,6 +28,7 @@ pub mod agglomerative;
 pub mod baseline;
 pub mod dbscan;
 pub mod elastic_net;
+pub mod embedding;
 pub mod kmeans;
 pub mod knn;
 pub mod lasso;
@@ -38,6 +39,7 @@ pub mod naive_bayes;
 pub mod neighbors;
 pub mod pca;
 pub mod ridge;
+pub mod tsne;
 
 pub use algorithm::{Algorithm, Demand, Entry, Estimator, Info, catalogue};
 pub use model::{Fitted, Model, NOISE, Parts, Prediction, Tensor, TensorData};

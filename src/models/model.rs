@@ -327,7 +327,7 @@ fn finite(name: &str, data: &[f64]) -> Result<()> {
 }
 
 /// A part that does not agree with the others.
-pub(super) fn damaged(name: &str) -> Error {
+pub(in crate::models) fn damaged(name: &str) -> Error {
     let message = format!("The model is damaged: \u{201c}{name}\u{201d} does not fit the rest.");
     Error::new(Code::BadArtifact, message).in_field(name)
 }
@@ -433,6 +433,8 @@ models! {
     NaiveBayes(super::naive_bayes::NaiveBayesModel) = "naive_bayes",
     /// One answer, whatever the row.
     Baseline(super::baseline::BaselineModel) = "baseline",
+    /// Rows with their places on a map: t-SNE and UMAP.
+    Embedding(super::embedding::EmbeddingModel) = "embedding",
 }
 
 /// Rows predicted as one piece of work; fixed, so results do not depend on threads.

@@ -110,6 +110,7 @@ fn coefficients(held: &HeldModel, model: &Model) -> Option<Vec<Coefficient>> {
         | Model::Mlp(_)
         | Model::KMeans(_)
         | Model::Pca(_)
+        | Model::Embedding(_)
         | Model::Dbscan(_)
         | Model::NaiveBayes(_)
         | Model::Baseline(_)
@@ -159,7 +160,7 @@ fn facts(model: &Model) -> Vec<Fact> {
             facts.push(fact("Clusters", dbscan.n_clusters().to_string()));
             facts.push(fact("Core rows", dbscan.core_rows().len().to_string()));
         }
-        Model::Knn(_) => {
+        Model::Knn(_) | Model::Embedding(_) => {
             if let Some(rows) = shape("x").and_then(|shape| shape.first().copied()) {
                 facts.push(fact("Rows stored", rows.to_string()));
             }

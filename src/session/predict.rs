@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayView2};
 use super::{HeldModel, Session};
 use crate::data::{Column, Table, Values, WriteOptions, table_from_records, write_csv};
 use crate::error::{Code, Error, Result};
-use crate::models::{NOISE, Prediction};
+use crate::models::{Model, NOISE, Prediction};
 use crate::prepare::{Steps, Transformed};
 use crate::protocol::{ModelId, Predictions, Record, Reply, Response, RowPrediction, TableId};
 use crate::settings::Setting;
@@ -248,6 +248,14 @@ fn cluster_number(cluster: u32) -> f64 {
     }
 }
 
+/// What the axes of a projection are called.
+fn axis_name(model: &Model) -> &'static str {
+    match model {
+        Model::Embedding(embedding) => embedding.method().as_str(),
+        _ => "pc",
+    }
+}
+
 impl Predicted {
     /// The answers to the first `count` rows.
     fn list(&self, held: &HeldModel, count: usize) -> Predictions {
@@ -325,7 +333,8 @@ impl Predicted {
             .collect()
     }
 
-    /// `prediction`, then `p_<class>`, or `score` for anomalies; for a projection `pc1`, `pc2`, ….
+    /// `prediction`, then `p_<class>`, or `score` for anomalies; for a projection `pc1`, `pc2`, … or
+    /// `tsne1`, ….
     fn columns(&self, held: &HeldModel) -> Vec<Column> {
         let labels = held.pipeline.labels();
         let of_matrix = |name: String, m: &Array2<f64>, index: usize| {
@@ -352,9 +361,12 @@ impl Predicted {
                     }))
                     .collect()
             }
-            Some(Prediction::Coordinates(m)) => (0..m.ncols())
-                .map(|index| of_matrix(format!("pc{}", index + 1), m, index))
-                .collect(),
+            Some(Prediction::Coordinates(m)) => {
+                let axis = axis_name(&held.model());
+                (0..m.ncols())
+                    .map(|index| of_matrix(format!("{axis}{}", index + 1), m, index))
+                    .collect()
+            }
             Some(Prediction::Anomalies { scores, is_outlier }) => {
                 let flags = self.sample_of.iter().map(|s| s.map(|s| is_outlier[s]));
                 let prediction = Column {

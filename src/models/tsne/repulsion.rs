@@ -1,0 +1,179 @@
+//! The push between all pairs of places, by the tree of Barnes and Hut.
+//!
+//! A place y is pushed by Σ q²·(y − y′), q = 1 / (1 + |y − y′|²), over all others, divided in the
+//! end by Z = Σ q over all pairs. For the up to eight places of a leaf the tree is walked once: a
+//! square whose diagonal is at most `angle` times its distance from their common box counts as
+//! its places taken together, else what is inside it is looked at. The eight sums run side by
+//! side in `f32`.
+//!
+//! Error: at the usual angle of 0.5 less than 1 % of the pushes (root mean square) and 0.5 % of
+//! Z; at angle 0 that of single precision, 1e-6.
+
+use super::tree::{LEAF, Node, Tree};
+use crate::parallel::map_chunks;
+
+/// Leaves of one piece of work; fixed, so results do not depend on threads.
+const LEAVES_A_CHUNK: usize = 64;
+
+/// Places that one leaf may hold until they count as if all at their mean, which is where they
+/// are: within a 65,536th of the whole.
+const MOST_IN_LEAF: u32 = 64;
+
+/// The push on every place, summed leaf by leaf.
+#[derive(Debug, Clone)]
+pub struct Repulsion {
+    tree: Tree,
+    /// Of the angle at which a side is seen.
+    angle_squared: f32,
+    next_leaf: usize,
+    /// `(n, 2)` row by row: Σ q²·(y − y′).
+    pub forces: Vec<f64>,
+    /// Σ q over all ordered pairs of different places.
+    pub total: f64,
+}
+
+/// What one leaf receives.
+struct Received {
+    start: usize,
+    forces: Vec<[f32; 2]>,
+    total: f64,
+}
+
+impl Repulsion {
+    /// - `places`: `(n, 2)` row by row, finite.
+    pub fn new(places: &[f64], angle: f64) -> Self {
+        Self {
+            tree: Tree::new(places),
+            angle_squared: (angle * angle / 2.0) as f32,
+            next_leaf: 0,
+            forces: vec![0.0; places.len()],
+            // Every place counts itself with q = 1.
+            total: -((places.len() / 2) as f64),
+        }
+    }
+
+    /// Sums over some more leaves; `true` when all are done.
+    pub fn advance(&mut self, n_leaves: usize) -> bool {
+        let all = &self.tree.leaves;
+        let leaves = &all[self.next_leaf..all.len().min(self.next_leaf + n_leaves)];
+        let chunks = map_chunks(leaves.len(), LEAVES_A_CHUNK, |range| {
+            let leaves = leaves[range].iter();
+            leaves
+                .flat_map(|&leaf| self.receive(&self.tree.nodes[leaf as usize]))
+                .collect::<Vec<_>>()
+        });
+        self.next_leaf += leaves.len();
+        for received in chunks.into_iter().flatten() {
+            self.total += received.total;
+            for (place, force) in (received.start..).zip(received.forces) {
+                let row = self.tree.order[place] as usize;
+                self.forces[2 * row] = f64::from(force[0]);
+                self.forces[2 * row + 1] = f64::from(force[1]);
+            }
+        }
+        self.next_leaf == self.tree.leaves.len()
+    }
+
+    /// What the places of a leaf receive, eight at a time.
+    fn receive(&self, leaf: &Node) -> Vec<Received> {
+        let places = leaf.start as usize..leaf.end as usize;
+        let eight = |start: usize| {
+            let end = places.end.min(start + LEAF);
+            let mut lanes = Lanes::new(&self.tree.x[start..end], &self.tree.y[start..end]);
+            self.walk(&mut lanes);
+            lanes.received(start, end - start)
+        };
+        places.clone().step_by(LEAF).map(eight).collect()
+    }
+
+    fn walk(&self, lanes: &mut Lanes) {
+        let tree = &self.tree;
+        let mut index = 0;
+        while let Some(node) = tree.nodes.get(index) {
+            let is_far = node.width_squared <= self.angle_squared * lanes.distance_squared(node);
+            if is_far || node.end - node.start == 1 {
+                lanes.add(node.x, node.y, node.mass);
+            } else if node.is_leaf {
+                self.add_leaf(node, lanes);
+            } else {
+                index += 1;
+                continue;
+            }
+            index = node.next as usize;
+        }
+    }
+
+    fn add_leaf(&self, node: &Node, lanes: &mut Lanes) {
+        if node.end - node.start > MOST_IN_LEAF {
+            lanes.add(node.x, node.y, node.mass);
+            return;
+        }
+        for place in node.start as usize..node.end as usize {
+            lanes.add(self.tree.x[place], self.tree.y[place], 1.0);
+        }
+    }
+}
+
+/// Sums of eight places side by side.
+struct Lanes {
+    x: [f32; LEAF],
+    y: [f32; LEAF],
+    low: [f32; 2],
+    high: [f32; 2],
+    force_x: [f32; LEAF],
+    force_y: [f32; LEAF],
+    total: [f32; LEAF],
+}
+
+impl Lanes {
+    /// Of one to eight places; free lanes repeat the first.
+    fn new(x: &[f32], y: &[f32]) -> Self {
+        let padded = |from: &[f32]| {
+            let mut lanes = [from[0]; LEAF];
+            lanes[..from.len()].copy_from_slice(from);
+            lanes
+        };
+        let (x, y) = (padded(x), padded(y));
+        let least = |of: &[f32]| of.iter().copied().fold(f32::INFINITY, f32::min);
+        let most = |of: &[f32]| of.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        Self {
+            low: [least(&x), least(&y)],
+            high: [most(&x), most(&y)],
+            x,
+            y,
+            force_x: [0.0; LEAF],
+            force_y: [0.0; LEAF],
+            total: [0.0; LEAF],
+        }
+    }
+
+    /// Squared distance of a square's center to the box of the eight.
+    #[inline(always)]
+    fn distance_squared(&self, node: &Node) -> f32 {
+        let beyond =
+            |at: f32, axis: usize| (self.low[axis] - at).max(at - self.high[axis]).max(0.0);
+        let (x, y) = (beyond(node.x, 0), beyond(node.y, 1));
+        x * x + y * y
+    }
+
+    #[inline(always)]
+    fn add(&mut self, x: f32, y: f32, mass: f32) {
+        for lane in 0..LEAF {
+            let (dx, dy) = (self.x[lane] - x, self.y[lane] - y);
+            let q = 1.0 / (1.0 + dx * dx + dy * dy);
+            let weight = mass * q;
+            self.total[lane] += weight;
+            self.force_x[lane] += weight * q * dx;
+            self.force_y[lane] += weight * q * dy;
+        }
+    }
+
+    fn received(&self, start: usize, n_used: usize) -> Received {
+        let force = |lane: usize| [self.force_x[lane], self.force_y[lane]];
+        Received {
+            start,
+            forces: (0..n_used).map(force).collect(),
+            total: self.total[..n_used].iter().map(|&t| f64::from(t)).sum(),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! t-SNE against openTSNE, scikit-learn and finite differences.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what helps a test may panic as the test may"
+)]
+
+mod support;
+
+use handlens::models::embedding::{EmbeddingModel, Graph};
+use handlens::models::neighbors::{Metric, Neighbor, neighbors};
+use handlens::models::tsne::{conditional, divergence, gradient, joint};
+use handlens::models::{Model, Prediction};
+use handlens::prepare::Target;
+use handlens::rng::Rng;
+use handlens::settings::{Setting, Settings};
+use ndarray::{Array2, ArrayView2};
+use support::{
+    Value, assert_close, check_contract, dataset, features_and_target, golden, list, matrix,
+    number, settings, text, train,
+};
+
+/// The `k` nearest of each row, itself not among them.
+fn others(x: ArrayView2<f64>, k: usize) -> Vec<Vec<Neighbor>> {
+    let found = neighbors(x, x, k + 1, Metric::Euclidean);
+    let pairs: Vec<Neighbor> = found
+        .rows
+        .iter()
+        .zip(&found.distances)
+        .map(|(&row, &distance)| Neighbor { distance, row })
+        .collect();
+    pairs.chunks(found.k).map(|row| row[1..].to_vec()).collect()
+}
+
+fn embedding(model: Model) -> EmbeddingModel {
+    match model {
+        Model::Embedding(model) => model,
+        other => panic!("{} is not a map", other.kind()),
+    }
+}
+
+/// How far neighbors on the map are neighbors in the data (J. Venna & S. Kaski, 2001).
+fn trustworthiness(x: ArrayView2<f64>, places: ArrayView2<f64>, k: usize) -> f64 {
+    let n = x.nrows();
+    let near = neighbors(places, places, k + 1, Metric::Euclidean);
+    let all = neighbors(x, x, n, Metric::Euclidean);
+    let mut penalty = 0.0;
+    for row in 0..n {
+        let mut rank = vec![0; n];
+        for (place, &other) in all.rows[row * n..(row + 1) * n].iter().enumerate() {
+            rank[other as usize] = place;
+        }
+        for &other in &near.rows[row * (k + 1)..(row + 1) * (k + 1)] {
+            penalty += rank[other as usize].saturating_sub(k) as f64;
+        }
+    }
+    1.0 - penalty * 2.0 / (n * k * (2 * n - 3 * k - 1)) as f64
+}
+
+fn flat(value: &Value) -> Vec<f64> {
+    matrix(value).iter().copied().collect()
+}
+
+/// Joint probabilities of a case.
+fn graph(case: &Value) -> Graph {
+    let x = matrix(&case["x"]);
+    let k = list(&case["neighbors"][0]).len();
+    joint(&others(x.view(), k), number(&case["perplexity"]))
+}
+
+#[test]
+fn probabilities_agree() {
+    let file = golden("tsne.json");
+    for case in list(&file["affinities"]) {
+        let near = others(matrix(&case["x"]).view(), list(&case["neighbors"][0]).len());
+        let rows: Vec<f64> = near.iter().flatten().map(|n| f64::from(n.row)).collect();
+        assert_eq!(rows, flat(&case["neighbors"]));
+        let ours = conditional(&near, number(&case["perplexity"]));
+        let tolerance = number(&file["tolerance"]["conditional"]);
+        assert_close(
+            text(&case["name"]),
+            &ours,
+            &flat(&case["conditional"]),
+            tolerance,
+            1.0,
+        );
+        let total: f64 = graph(case).weights.iter().sum();
+        assert!((total - 1.0).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn divergence_and_gradient_agree() {
+    let file = golden("tsne.json");
+    for case in list(&file["affinities"]) {
+        let name = text(&case["name"]);
+        let (p, places) = (graph(case), flat(&case["places"]));
+        let (ours, total) = gradient(&p, &places, 1.0, 0.0);
+        let expected = flat(&case["gradient"]);
+        let largest = expected.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
+        let tolerance = number(&file["tolerance"]["gradient_exact"]);
+        assert_close(name, &ours, &expected, tolerance, largest);
+        let tolerance = number(&file["tolerance"]["gradient_by_tree"]);
+        let (by_tree, _) = gradient(&p, &places, 1.0, 0.5);
+        assert_close(name, &by_tree, &expected, tolerance, largest);
+        let loss = divergence(&p, &places, total);
+        assert_close(name, &[loss], &[number(&case["divergence"])], 1e-6, 1.0);
+    }
+}
+
+#[test]
+fn the_gradient_is_the_slope_of_the_divergence() {
+    let file = golden("tsne.json");
+    let case = &list(&file["affinities"])[0];
+    let (p, places) = (graph(case), flat(&case["places"]));
+    let loss = |places: &[f64]| {
+        let pairs = places.chunks(2).enumerate();
+        let total: f64 = pairs
+            .flat_map(|(i, a)| {
+                let rest = places.chunks(2).enumerate().filter(move |(j, _)| *j != i);
+                rest.map(move |(_, b)| 1.0 / (1.0 + (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2)))
+            })
+            .sum();
+        divergence(&p, places, total)
+    };
+    let (ours, _) = gradient(&p, &places, 1.0, 0.0);
+    let largest = ours.iter().fold(0.0_f64, |m, g| m.max(g.abs()));
+    for at in 0..places.len() {
+        let moved = |by: f64| {
+            let mut places = places.clone();
+            places[at] += by;
+            loss(&places)
+        };
+        let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+        assert!(
+            (slope - ours[at]).abs() < 1e-5 * largest,
+            "{at}: {slope} is not {}",
+            ours[at]
+        );
+    }
+}
+
+#[test]
+fn a_tree_pushes_many_places_as_all_pairs_do() {
+    let mut rng = Rng::new(3);
+    let places: Vec<f64> = (0..4000).map(|_| 20.0 * rng.normal()).collect();
+    let empty = Graph {
+        starts: vec![0; 2001],
+        ..Graph::default()
+    };
+    let (exact, all) = gradient(&empty, &places, 1.0, 0.0);
+    let (by_tree, total) = gradient(&empty, &places, 1.0, 0.5);
+    let square = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>();
+    let error = square(&mut exact.iter().zip(&by_tree).map(|(a, b)| a - b));
+    let relative = (error / square(&mut exact.iter().copied())).sqrt();
+    assert!(relative < 1e-2, "{relative}");
+    assert!((total / all - 1.0).abs() < 5e-3, "{total} is not {all}");
+}
+
+#[test]
+fn digits_end_as_well_as_the_reference() {
+    let file = golden("tsne.json");
+    let (x, _) = features_and_target(&file["run"]);
+    let few = settings([(
+        "max_iter",
+        Setting::Number(number(&file["run"]["max_iter"])),
+    )]);
+    let (model, progress) = train("tsne", &few, dataset(x.clone(), Target::None), 0);
+    let model = embedding(model);
+    let ours = progress.loss.unwrap();
+    let trust = trustworthiness(x.view(), model.places().view(), 5);
+    for reference in ["scikit_learn", "opentsne"] {
+        let expected = &file["run"][reference];
+        let most =
+            number(&expected["divergence"]) * (1.0 + number(&file["tolerance"]["run_divergence"]));
+        assert!(ours <= most, "{reference}: {ours} > {most}");
+        let least = number(&expected["trustworthiness"])
+            - number(&file["tolerance"]["run_trustworthiness"]);
+        assert!(trust >= least, "{reference}: {trust} < {least}");
+    }
+}
+
+#[test]
+fn new_rows_go_among_their_neighbors() {
+    let mut rng = Rng::new(9);
+    let x = Array2::from_shape_fn((60, 3), |(i, _)| {
+        f64::from(i as u32 % 2) * 20.0 + rng.normal()
+    });
+    let (model, _) = train(
+        "tsne",
+        &Settings::new(),
+        dataset(x.clone(), Target::None),
+        0,
+    );
+    let places = embedding(model.clone()).places().clone();
+    let Prediction::Coordinates(own) = model.predict(x.view()).unwrap() else {
+        panic!("not coordinates")
+    };
+    assert_eq!(own, places, "training rows stay at their places");
+    let Prediction::Coordinates(new) = model.predict((&x + 0.01).view()).unwrap() else {
+        panic!("not coordinates")
+    };
+    let middle = |of: &Array2<f64>| of.mean_axis(ndarray::Axis(0)).unwrap();
+    let group = |of: &Array2<f64>, first: usize| of.slice(ndarray::s![first..;2, ..]).to_owned();
+    for first in [0, 1] {
+        let far = middle(&group(&places, 1 - first)) - middle(&group(&places, first));
+        let off = middle(&group(&new, first)) - middle(&group(&places, first));
+        assert!(off.dot(&off) < 0.1 * far.dot(&far));
+    }
+}
+
+#[test]
+fn the_contract_is_kept() {
+    let mut rng = Rng::new(4);
+    let x = Array2::from_shape_simple_fn((40, 3), || rng.normal());
+    check_contract("tsne", &Settings::new(), &dataset(x, Target::None));
+}
