@@ -18,7 +18,11 @@ use ndarray::Array2;
 use serde_json::Value;
 
 fn golden() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/logistic.json");
+    golden_file("logistic.json")
+}
+
+fn golden_file(name: &str) -> Value {
+    let path = format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -168,6 +172,90 @@ fn reaches_the_minimum() {
     }
 }
 
+fn sparse_settings(expected: &Value) -> [(&'static str, Setting); 6] {
+    let l1_ratio = expected["l1_ratio"].as_f64().unwrap();
+    let penalty = match l1_ratio {
+        0.0 => "l2",
+        1.0 => "l1",
+        _ => "elasticnet",
+    };
+    let class_weight = expected["class_weight"].as_str().unwrap();
+    [
+        ("C", Setting::Number(expected["C"].as_f64().unwrap())),
+        ("penalty", Setting::Text(penalty.into())),
+        ("l1_ratio", Setting::Number(l1_ratio)),
+        ("class_weight", Setting::Text(class_weight.into())),
+        ("max_iter", Setting::Number(5000.0)),
+        ("tol", Setting::Number(1e-10)),
+    ]
+}
+
+#[test]
+fn sparse_and_weighted_minima_agree() {
+    let golden = golden_file("logistic_sparse.json");
+    let tolerance = |name: &str| golden["tolerance"][name].as_f64().unwrap();
+    for case in golden["cases"].as_array().unwrap() {
+        let data = Dataset {
+            weights: case.get("weights").map(numbers),
+            ..Dataset::clone(&case_data(case))
+        };
+        let data = Arc::new(data);
+        for expected in case["expected"].as_array().unwrap() {
+            let settings = sparse_settings(expected);
+            let name = format!("{} {settings:?}", case["name"]);
+            let mut trainer = begin(&data, &settings);
+            let progress = train_to_end(trainer.as_mut()).unwrap();
+            assert_eq!(progress.note, None, "{name}");
+            assert!(progress.position < 400.0, "{name}: {}", progress.position);
+            let model = model(trainer.as_ref());
+            let coefficients = numbers(&expected["coefficients"]);
+            for (ours, theirs) in model.coefficients.iter().zip(&coefficients) {
+                assert_eq!(*ours == 0.0, *theirs == 0.0, "{name}: {ours}, {theirs}");
+            }
+            let error = coefficient_error(&model, &coefficients, &data);
+            let limit = tolerance("coefficient_relative");
+            assert!(error <= limit, "{name}: coefficients off by {error:e}");
+            let ours = probabilities(&model, &data);
+            let theirs = numbers(&expected["probabilities"]);
+            for (ours, theirs) in ours.iter().zip(&theirs) {
+                let error = (ours - theirs).abs();
+                assert!(error <= tolerance("probability_absolute"), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_weight_is_a_number_of_rows() {
+    let golden = golden_file("logistic_sparse.json");
+    let cases = golden["cases"].as_array().unwrap();
+    let case = cases.iter().find(|case| case.get("weights").is_some());
+    let case = case.unwrap();
+    let weights = numbers(&case["weights"]);
+    let plain = case_data(case);
+    let times = |row: usize| std::iter::repeat_n(row, weights[row] as usize);
+    let rows: Vec<usize> = (0..weights.len()).flat_map(times).collect();
+    let repeated = Arc::new(plain.select(&rows));
+    let weighted = Arc::new(Dataset {
+        weights: Some(weights),
+        ..Dataset::clone(&plain)
+    });
+    for penalty in ["l2", "l1"] {
+        let fit = |data: &Arc<Dataset>| {
+            let settings = [
+                ("penalty", Setting::Text(penalty.into())),
+                ("tol", Setting::Number(1e-11)),
+                ("max_iter", Setting::Number(1000.0)),
+            ];
+            let mut trainer = begin(data, &settings);
+            train_to_end(trainer.as_mut()).unwrap();
+            model(trainer.as_ref()).coefficients
+        };
+        let difference = (fit(&weighted) - fit(&repeated)).mapv(f64::abs);
+        assert!(difference.iter().all(|d| *d < 1e-7), "{difference}");
+    }
+}
+
 #[test]
 fn converges_with_defaults() {
     for name in ["iris", "wine_raw_scales"] {
@@ -279,7 +367,7 @@ fn survives_extreme_data() {
         vec![1e308, -1e308, 1e308, -1e308],
     ];
     for x in cases {
-        for penalty in ["l2", "none"] {
+        for penalty in ["l2", "none", "l1", "elasticnet"] {
             let data = dataset(x.clone(), vec![0, 1, 0, 1], 3);
             let mut trainer = begin(&data, &[("penalty", Setting::Text(penalty.into()))]);
             let progress = train_to_end(trainer.as_mut()).unwrap();

@@ -11,10 +11,7 @@
 //! Mathematical Programming 45, 1989; Nocedal & Wright, "Numerical Optimization", 2nd ed.,
 //! 2006, algorithms 3.5, 3.6 and 7.4; Hager & Zhang, SIAM J. Optim. 16(1), 2005.
 
-use std::collections::VecDeque;
-
-/// Moves remembered; ten is the choice of scikit-learn and SciPy.
-const MEMORY: usize = 10;
+use super::curvature::{Curvature, dot};
 
 /// Share of the promised fall that a step must bring (Nocedal & Wright, section 3.1).
 const SUFFICIENT: f64 = 1e-4;
@@ -31,15 +28,7 @@ pub struct Lbfgs {
     point: Vec<f64>,
     value: f64,
     gradient: Vec<f64>,
-    moves: VecDeque<Move>,
-}
-
-/// A move and how it changed the gradient.
-#[derive(Debug, Clone)]
-struct Move {
-    step: Vec<f64>,
-    change: Vec<f64>,
-    product: f64,
+    curvature: Curvature,
 }
 
 /// A place on the line of a search: how far, the value, and the slope along the line.
@@ -59,7 +48,7 @@ impl Lbfgs {
             point,
             value,
             gradient,
-            moves: VecDeque::new(),
+            curvature: Curvature::default(),
         }
     }
 
@@ -90,13 +79,13 @@ impl Lbfgs {
             return true;
         }
         // The guessed curvature may be at fault: once more from the plain gradient.
-        let had_moves = !self.moves.is_empty();
-        self.moves.clear();
-        had_moves && self.descend(&mut function)
+        let is_guess = !self.curvature.is_empty();
+        self.curvature = Curvature::default();
+        is_guess && self.descend(&mut function)
     }
 
     fn descend(&mut self, function: &mut impl FnMut(&[f64], &mut [f64]) -> f64) -> bool {
-        let direction = self.direction();
+        let direction = self.curvature.direction(&self.gradient);
         let start = Place {
             t: 0.0,
             value: self.value,
@@ -105,7 +94,7 @@ impl Lbfgs {
         if start.slope.is_nan() || start.slope >= 0.0 {
             return false;
         }
-        let first = if self.moves.is_empty() {
+        let first = if self.curvature.is_empty() {
             (1.0 / dot(&direction, &direction).sqrt()).min(1.0)
         } else {
             1.0
@@ -128,44 +117,11 @@ impl Lbfgs {
     }
 
     fn accept(&mut self, point: Vec<f64>, gradient: Vec<f64>, value: f64) {
-        let difference = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect();
-        let step: Vec<f64> = difference(&point, &self.point);
-        let change: Vec<f64> = difference(&gradient, &self.gradient);
-        let product = dot(&step, &change);
-        // A move without curvature would make the guess indefinite.
-        if product > f64::EPSILON * dot(&change, &change) {
-            if self.moves.len() == MEMORY {
-                self.moves.pop_front();
-            }
-            self.moves.push_back(Move {
-                step,
-                change,
-                product,
-            });
-        }
+        let before = (&self.point[..], &self.gradient[..]);
+        self.curvature.learn(before, (&point, &gradient));
         self.point = point;
         self.gradient = gradient;
         self.value = value;
-    }
-
-    /// The two-loop recursion: minus the guessed inverse curvature times the gradient.
-    fn direction(&self) -> Vec<f64> {
-        let mut d: Vec<f64> = self.gradient.iter().map(|g| -g).collect();
-        let mut shares = Vec::with_capacity(self.moves.len());
-        for m in self.moves.iter().rev() {
-            let share = dot(&m.step, &d) / m.product;
-            add_scaled(&mut d, -share, &m.change);
-            shares.push(share);
-        }
-        if let Some(m) = self.moves.back() {
-            let scale = m.product / dot(&m.change, &m.change);
-            d.iter_mut().for_each(|d| *d *= scale);
-        }
-        for (m, share) in self.moves.iter().zip(shares.into_iter().rev()) {
-            let back = dot(&m.change, &d) / m.product;
-            add_scaled(&mut d, share - back, &m.step);
-        }
-        d
     }
 }
 
@@ -228,25 +184,6 @@ fn between(a: Place, b: Place) -> f64 {
     // NaN (no such minimum, or an infinite value) means half way.
     let share = if share.is_nan() { 0.5 } else { share };
     a.t + share.clamp(0.1, 0.9) * width
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; 4];
-    let (a4, a_rest) = a.as_chunks::<4>();
-    let (b4, b_rest) = b.as_chunks::<4>();
-    for (a, b) in a4.iter().zip(b4) {
-        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
-            *lane += a * b;
-        }
-    }
-    let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest
-}
-
-fn add_scaled(to: &mut [f64], factor: f64, from: &[f64]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to += factor * from;
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! threads.
 
 mod columns;
+mod curvature;
 pub mod dd;
 pub mod elementary;
 pub mod gemm;
@@ -10,6 +11,7 @@ pub mod jacobi;
 mod kernels;
 pub mod lbfgs;
 pub mod least_squares;
+pub mod owlqn;
 pub mod qr;
 pub mod real;
 mod residuals;

@@ -4,9 +4,13 @@
 //! has its own sum and the softmax makes them probabilities. One step is one iteration of
 //! L-BFGS ([`crate::linalg::lbfgs`]): all rows are predicted, the errors give the gradient, and
 //! the coefficients move downhill. The loss is the mean *log loss*, −ln of the probability given
-//! to the true class, in nats, plus ‖coefficients‖² / (2·C·n_samples) unless the penalty is
-//! off; intercepts are not penalized. It has one minimum, and the fit is done where the
-//! gradient vanishes.
+//! to the true class, in nats, plus the penalty over C·n_samples; intercepts are not penalized.
+//! It has one minimum, and the fit is done where the gradient vanishes. With weights the mean is
+//! weighted and n_samples is the sum of the weights.
+//!
+//! The penalty is ½·‖coefficients‖² (l2), ‖coefficients‖₁ (l1), which sets coefficients to
+//! exactly 0 and so selects features, or a mix of both (elasticnet). Sizes have a kink at 0, so
+//! these take OWL-QN ([`crate::linalg::owlqn`]), L-BFGS within one choice of signs.
 //!
 //! Cost: O(n_samples · n_features · n_classes) a step, some 20 to 50 steps.
 //!
@@ -28,11 +32,12 @@ use std::sync::Arc;
 
 pub use model::LogisticModel;
 
+use super::weights::{CLASS_WEIGHT, present_rows, sample_weights};
 use super::{Estimator, Info, Trainer};
 use crate::error::{Code, Error, Result};
 use crate::prepare::{Dataset, Target, Task};
 use crate::rng::Rng;
-use crate::settings::{Checked, Hyperparameter, choice, flag, integer, real_log};
+use crate::settings::{Checked, Hyperparameter, choice, flag, integer, real, real_log};
 
 use objective::{Objective, Options};
 use trainer::LogisticTrainer;
@@ -41,8 +46,19 @@ const HYPERPARAMETERS: &[Hyperparameter] = &[
     choice(
         "penalty",
         "Penalty",
-        &[("l2", "squared size of the coefficients"), ("none", "none")],
-        "Whether large coefficients cost something. The penalty keeps them small where data are few.",
+        &[
+            ("l2", "squared size of the coefficients"),
+            ("l1", "size of the coefficients"),
+            ("elasticnet", "both"),
+            ("none", "none"),
+        ],
+        "Whether large coefficients cost something. The penalty keeps them small where data are few; one on their size sets those of features that matter little to 0.",
+    ),
+    real(
+        "l1_ratio",
+        "Share of sizes",
+        (0.0, 1.0, 0.5),
+        "How the penalty elasticnet is mixed: 1 is l1, 0 is l2. The other penalties do not use it.",
     ),
     real_log(
         "C",
@@ -56,6 +72,7 @@ const HYPERPARAMETERS: &[Hyperparameter] = &[
         true,
         "Whether each sum starts at a learnt constant. Switch it off only if all features are 0 where no class is favored.",
     ),
+    CLASS_WEIGHT,
     integer(
         "max_iter",
         "Most iterations",
@@ -74,6 +91,7 @@ const HYPERPARAMETERS: &[Hyperparameter] = &[
 #[derive(Debug, Clone)]
 pub struct Logistic {
     options: Options,
+    is_balanced: bool,
     max_iter: usize,
     tol: f64,
 }
@@ -92,14 +110,21 @@ impl Estimator for Logistic {
         hyperparameters: HYPERPARAMETERS,
         cost: "O(n_samples \u{b7} n_features \u{b7} n_classes) a step, some 20 to 50 steps",
         reference: "D. R. Cox, \u{201c}The regression analysis of binary sequences\u{201d}, J. Royal Statistical Society B 20(2), 1958.",
+        takes_weights: true,
         ..Info::BASE
     };
 
     fn new(settings: &Checked) -> Result<Self> {
-        let has_penalty = settings.choice("penalty")? == "l2";
+        let penalty = settings.choice("penalty")?;
         Ok(Self {
+            is_balanced: settings.choice("class_weight")? == "balanced",
             options: Options {
-                inverse_penalty: has_penalty.then_some(settings.real("C")?),
+                inverse_penalty: (penalty != "none").then_some(settings.real("C")?),
+                l1_ratio: match penalty {
+                    "l1" => 1.0,
+                    "elasticnet" => settings.real("l1_ratio")?,
+                    _ => 0.0,
+                },
                 fit_intercept: settings.flag("fit_intercept")?,
             },
             max_iter: settings.count("max_iter")?,
@@ -108,11 +133,14 @@ impl Estimator for Logistic {
     }
 
     fn begin(&self, data: Arc<Dataset>, _rng: &Rng) -> Result<Box<dyn Trainer>> {
+        let data = present_rows(data);
         let Target::Classes { codes, labels } = &data.target else {
             let message = "Logistic regression needs a target with classes.";
             return Err(Error::new(Code::DoesNotFit, message).in_field("algorithm"));
         };
-        let objective = Objective::new(&data.x, codes, labels.len(), &self.options);
+        let weights = sample_weights(&data, self.is_balanced);
+        let classes = (codes.as_slice(), labels.len());
+        let objective = Objective::new(&data.x, weights, classes, &self.options);
         let names = data.feature_names.clone();
         let trainer = LogisticTrainer::new(objective, names, self.max_iter, self.tol);
         Ok(Box::new(trainer))

@@ -17,11 +17,14 @@ const ROWS_A_CHUNK: usize = 1024;
 pub(super) struct Options {
     /// C of the penalty; `None` for no penalty.
     pub inverse_penalty: Option<f64>,
+    /// The share of the penalty that is on sizes; the rest is on squares.
+    pub l1_ratio: f64,
     /// Whether there are intercepts.
     pub fit_intercept: bool,
 }
 
-/// Mean log loss and penalty of coefficients on scaled columns.
+/// Mean log loss and penalty of coefficients on scaled columns. The part of the penalty that is
+/// on sizes is not in the value but apart, in [`Objective::size_weights`].
 ///
 /// A point is the coefficients `(n_features, n_outputs)` row-major, then the intercepts
 /// `(n_outputs,)`. With two classes there is one output, the log-odds of the second.
@@ -30,11 +33,16 @@ pub(super) struct Objective {
     /// `(n_samples, n_features)`: `(x - center) * factor`.
     x: Vec<f64>,
     codes: Vec<u32>,
+    /// `(n_samples,)`; all 1 where absent.
+    weights: Option<Vec<f64>>,
+    total_weight: f64,
     columns: Vec<Column>,
     n_classes: usize,
     n_outputs: usize,
-    /// 1 / (C · n_samples).
+    /// (1 − l1_ratio) / (C · total weight).
     penalty: f64,
+    /// l1_ratio / (C · total weight).
+    size_penalty: f64,
     fit_intercept: bool,
 }
 
@@ -76,10 +84,21 @@ impl Column {
 }
 
 impl Objective {
-    pub(super) fn new(x: &Array2<f64>, codes: &[u32], n_classes: usize, options: &Options) -> Self {
-        let penalty = options
+    /// Of rows `x`, `(n_samples, n_features)`, and what they weigh.
+    pub(super) fn new(
+        x: &Array2<f64>,
+        weights: Option<Vec<f64>>,
+        (codes, n_classes): (&[u32], usize),
+        options: &Options,
+    ) -> Self {
+        let total_weight = match &weights {
+            Some(weights) => math::sum(weights.iter().copied()),
+            None => x.nrows() as f64,
+        };
+        let whole = options
             .inverse_penalty
-            .map_or(0.0, |c| 1.0 / (c * x.nrows() as f64));
+            .map_or(0.0, |c| 1.0 / (c * total_weight));
+        let penalty = whole * (1.0 - options.l1_ratio);
         let columns = parallel::map_chunks(x.ncols(), 1, |index| {
             Column::new(
                 &x.column(index.start).to_vec(),
@@ -101,6 +120,9 @@ impl Objective {
             n_classes,
             n_outputs: if n_classes == 2 { 1 } else { n_classes },
             penalty,
+            size_penalty: whole * options.l1_ratio,
+            weights,
+            total_weight,
             fit_intercept: options.fit_intercept,
             columns,
         }
@@ -108,7 +130,18 @@ impl Objective {
 
     /// Whether large coefficients cost something.
     pub(super) fn has_penalty(&self) -> bool {
-        self.penalty > 0.0
+        self.penalty > 0.0 || self.size_penalty > 0.0
+    }
+
+    /// What the size of each entry of a point costs; `None` where sizes cost nothing.
+    pub(super) fn size_weights(&self) -> Option<Vec<f64>> {
+        if self.size_penalty == 0.0 {
+            return None;
+        }
+        let of_column = |column: &Column| vec![self.size_penalty * column.factor; self.n_outputs];
+        let mut weights: Vec<f64> = self.columns.iter().flat_map(of_column).collect();
+        weights.resize(self.start().len(), 0.0);
+        Some(weights)
     }
 
     /// All zeros: every class is equally probable.
@@ -130,12 +163,11 @@ impl Objective {
                 .zip(chunk_gradient)
                 .for_each(|(to, g)| *to += g);
         }
-        let n_samples = self.codes.len() as f64;
-        gradient.iter_mut().for_each(|g| *g /= n_samples);
+        gradient.iter_mut().for_each(|g| *g /= self.total_weight);
         if !self.fit_intercept {
             gradient[self.columns.len() * self.n_outputs..].fill(0.0);
         }
-        loss / n_samples + self.add_penalty(point, gradient)
+        loss / self.total_weight + self.add_penalty(point, gradient)
     }
 
     fn add_penalty(&self, point: &[f64], gradient: &mut [f64]) -> f64 {
@@ -158,11 +190,19 @@ impl Objective {
         let mut scratch = Scratch::default();
         let mut errors = self.logits(point, rows.clone(), &mut scratch);
         let codes = &self.codes[rows.clone()];
-        let loss = if q == 1 {
-            binary_errors(&mut errors, codes)
+        let mut losses = vec![0.0; codes.len()];
+        if q == 1 {
+            binary_errors(&mut errors, codes, &mut losses);
         } else {
-            softmax_errors(&mut errors, codes, q)
-        };
+            softmax_errors(&mut errors, codes, &mut losses);
+        }
+        if let Some(weights) = &self.weights {
+            let lines = errors.chunks_exact_mut(q).zip(&mut losses);
+            for ((errors, loss), weight) in lines.zip(&weights[rows.clone()]) {
+                errors.iter_mut().for_each(|error| *error *= weight);
+                *loss *= weight;
+            }
+        }
         let mut gradient = vec![0.0; (p + 1) * q];
         let x = MatrixRef::new(&self.x[rows.start * p..rows.end * p], p);
         let (coefficients, intercepts) = gradient.split_at_mut(p * q);
@@ -175,7 +215,7 @@ impl Objective {
         for row in errors.chunks_exact(q) {
             intercepts.iter_mut().zip(row).for_each(|(to, e)| *to += e);
         }
-        (loss, gradient)
+        (losses.iter().sum(), gradient)
     }
 
     fn logits(&self, point: &[f64], rows: Range<usize>, scratch: &mut Scratch<f64>) -> Vec<f64> {
@@ -236,13 +276,12 @@ impl Objective {
     }
 }
 
-/// Turns log-odds into probability − truth; returns the summed log loss.
-fn binary_errors(odds: &mut [f64], codes: &[u32]) -> f64 {
-    let mut loss = 0.0;
-    for (z, &code) in odds.iter_mut().zip(codes) {
+/// Turns log-odds into probability − truth; writes the log losses.
+fn binary_errors(odds: &mut [f64], codes: &[u32], losses: &mut [f64]) {
+    for ((z, &code), loss) in odds.iter_mut().zip(codes).zip(losses) {
         let truth = f64::from(code);
         let e = exp_f64(-z.abs());
-        loss += z.max(0.0) - *z * truth + math::log1p(e);
+        *loss = z.max(0.0) - *z * truth + math::log1p(e);
         let probability = if *z >= 0.0 {
             1.0 / (1.0 + e)
         } else {
@@ -250,30 +289,30 @@ fn binary_errors(odds: &mut [f64], codes: &[u32]) -> f64 {
         };
         *z = probability - truth;
     }
-    loss
 }
 
-/// Turns rows of logits into probabilities − truth; returns the summed log loss.
-fn softmax_errors(logits: &mut [f64], codes: &[u32], n_classes: usize) -> f64 {
-    let mut loss = 0.0;
+/// Turns rows of logits into probabilities − truth; writes the log losses, `(n_samples,)`.
+fn softmax_errors(logits: &mut [f64], codes: &[u32], losses: &mut [f64]) {
+    let n_classes = logits.len() / codes.len().max(1);
     let mut largest = Vec::with_capacity(codes.len());
-    for (row, &code) in logits.chunks_exact_mut(n_classes).zip(codes) {
+    let rows = logits.chunks_exact_mut(n_classes).zip(codes);
+    for ((row, &code), loss) in rows.zip(&mut *losses) {
         let best = math::argmax(row);
         let max = row[best];
         row.iter_mut().for_each(|z| *z -= max);
-        loss -= row[code as usize];
+        *loss = -row[code as usize];
         largest.push(best);
     }
     logits.iter_mut().for_each(|z| *z = exp_f64(*z));
-    for ((row, &code), best) in logits.chunks_exact_mut(n_classes).zip(codes).zip(largest) {
+    let rows = logits.chunks_exact_mut(n_classes).zip(codes);
+    for (((row, &code), best), loss) in rows.zip(largest).zip(losses) {
         // The largest is exactly 1; log1p of the others keeps the digits of a small loss.
         row[best] = 0.0;
         let others: f64 = row.iter().sum();
         row[best] = 1.0;
-        loss += math::log1p(others);
+        *loss += math::log1p(others);
         let share = 1.0 / (1.0 + others);
         row.iter_mut().for_each(|p| *p *= share);
         row[code as usize] -= 1.0;
     }
-    loss
 }

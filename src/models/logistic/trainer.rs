@@ -3,12 +3,62 @@
 use super::objective::Objective;
 use crate::error::Result;
 use crate::linalg::lbfgs::Lbfgs;
+use crate::linalg::owlqn::Owlqn;
 use crate::models::{Model, Progress, Trainer};
 
-/// One L-BFGS iteration a step.
+/// What goes downhill.
+enum Solver {
+    /// Where the objective is smooth.
+    Smooth(Lbfgs),
+    /// Where sizes of coefficients cost something.
+    Sparse(Owlqn),
+}
+
+impl Solver {
+    fn new(objective: &Objective) -> Self {
+        let (start, smooth) = (objective.start(), |x: &[f64], g: &mut [f64]| {
+            objective.evaluate(x, g)
+        });
+        match objective.size_weights() {
+            Some(weights) => Self::Sparse(Owlqn::new(start, weights, smooth)),
+            None => Self::Smooth(Lbfgs::new(start, smooth)),
+        }
+    }
+
+    fn step(&mut self, objective: &Objective) -> bool {
+        let smooth = |x: &[f64], g: &mut [f64]| objective.evaluate(x, g);
+        match self {
+            Self::Smooth(solver) => solver.step(smooth),
+            Self::Sparse(solver) => solver.step(smooth),
+        }
+    }
+
+    fn point(&self) -> &[f64] {
+        match self {
+            Self::Smooth(solver) => solver.point(),
+            Self::Sparse(solver) => solver.point(),
+        }
+    }
+
+    fn value(&self) -> f64 {
+        match self {
+            Self::Smooth(solver) => solver.value(),
+            Self::Sparse(solver) => solver.value(),
+        }
+    }
+
+    fn max_gradient(&self) -> f64 {
+        match self {
+            Self::Smooth(solver) => solver.max_gradient(),
+            Self::Sparse(solver) => solver.max_gradient(),
+        }
+    }
+}
+
+/// One iteration of the solver a step.
 pub(super) struct LogisticTrainer {
     objective: Objective,
-    solver: Lbfgs,
+    solver: Solver,
     feature_names: Vec<String>,
     max_iter: usize,
     tol: f64,
@@ -24,10 +74,9 @@ impl LogisticTrainer {
         max_iter: usize,
         tol: f64,
     ) -> Self {
-        let solver = Lbfgs::new(objective.start(), |x, g| objective.evaluate(x, g));
         Self {
+            solver: Solver::new(&objective),
             objective,
-            solver,
             feature_names,
             max_iter,
             tol,
@@ -38,8 +87,7 @@ impl LogisticTrainer {
     }
 
     fn advance(&mut self) {
-        let objective = &self.objective;
-        let has_moved = self.solver.step(|x, g| objective.evaluate(x, g));
+        let has_moved = self.solver.step(&self.objective);
         self.iteration += usize::from(has_moved);
         let has_converged = self.solver.max_gradient() <= self.tol;
         // Where it cannot move, rounding hides any further fall: that is the minimum too.
