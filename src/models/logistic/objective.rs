@@ -57,12 +57,11 @@ impl Column {
     /// Centers a column and divides it by what the curvature of the objective along it is like:
     /// √(variance + 4·penalty). The square of a 1e200 would overflow, so a power of two goes
     /// first. A constant column gets the factor 0, and with it the coefficient 0.
-    fn new(values: &[f64], penalty: f64, fit_intercept: bool) -> Self {
+    fn new(values: &[f64], weights: Option<&[f64]>, penalty: f64, fit_intercept: bool) -> Self {
         let max = values.iter().fold(0.0_f64, |max, v| v.abs().max(max));
         let unit = math::power_of_two_at_least(max);
         let scaled: Vec<f64> = values.iter().map(|v| v / unit).collect();
-        let moments = math::moments(&scaled);
-        let (mean, variance) = moments.map_or((0.0, 0.0), |m| (m.mean, m.variance));
+        let (mean, variance) = moments(&scaled, weights);
         let (center, spread) = if fit_intercept {
             (mean, variance)
         } else {
@@ -102,6 +101,7 @@ impl Objective {
         let columns = parallel::map_chunks(x.ncols(), 1, |index| {
             Column::new(
                 &x.column(index.start).to_vec(),
+                weights.as_deref(),
                 penalty,
                 options.fit_intercept,
             )
@@ -274,6 +274,18 @@ impl Objective {
             n_classes: self.n_classes,
         }
     }
+}
+
+/// Mean and variance of values that count as their weights say.
+fn moments(values: &[f64], weights: Option<&[f64]>) -> (f64, f64) {
+    let Some(weights) = weights else {
+        return math::moments(values).map_or((0.0, 0.0), |m| (m.mean, m.variance));
+    };
+    let total = math::sum(weights.iter().copied());
+    let pairs = || values.iter().zip(weights);
+    let mean = math::sum(pairs().map(|(v, w)| w * v)) / total;
+    let squares = pairs().map(|(v, w)| w * (v - mean) * (v - mean));
+    (mean, math::sum(squares) / total)
 }
 
 /// Turns log-odds into probability − truth; writes the log losses.
