@@ -2,7 +2,7 @@
 
 use super::figure::{
     Axis, Bar, Bars, Cells, Coloring, Curve, Figure, Layer, Lines, Matrix, Net, Points, Surface,
-    Trails,
+    Trails, Tree,
 };
 use super::surface::Plane;
 use super::text::number;
@@ -144,6 +144,7 @@ pub fn loss_curve(
             },
             points,
             is_unseen,
+            ..Curve::default()
         })
     };
     let curves = [curve("seen", train, false), curve("unseen", test, true)];
@@ -202,6 +203,7 @@ pub fn predicted_against_actual(
         color: Coloring::Plain,
         is_unseen: is_unseen.to_vec(),
         rows: rows.to_vec(),
+        ..Points::default()
     }));
     figure
 }
@@ -239,6 +241,7 @@ pub fn histogram(column: &str, values: &[f64]) -> Figure {
                 to: edge[1],
                 length: end.saturating_sub(start) as f64,
                 label: format!("{} to {}", number(edge[0], 4), number(edge[1], 4)),
+                ..Bar::default()
             }
         })
         .collect();
@@ -257,6 +260,7 @@ pub fn histogram(column: &str, values: &[f64]) -> Figure {
     figure.layers.push(Layer::Bars(Bars {
         bars,
         is_lying: false,
+        what: "rows".into(),
     }));
     figure
 }
@@ -310,29 +314,78 @@ pub fn category_counts(column: &str, counts: &[(String, usize)], n_missing: usiz
         let rows = rest.iter().map(|(_, n)| n).sum();
         counts.push((format!("{} others", rest.len()), rows));
     }
-    let most = counts.iter().map(|(_, n)| *n).max().unwrap_or(1) as f64;
-    let n = counts.len() as f64;
-    let y = Axis {
-        categories: counts.iter().map(|(label, _)| label.clone()).collect(),
-        ..Axis::new(column, (0.0, n))
-    };
-    let mut figure = Figure::new(
-        column,
-        counted(total, n_missing),
-        Axis::new("rows", (0.0, most)),
-        y,
-    );
-    let bar = |(index, (label, rows)): (usize, (String, usize))| Bar {
-        from: index as f64,
-        to: index as f64 + 1.0,
+    let bar = |(label, rows): (String, usize)| Bar {
         length: rows as f64,
         label,
+        ..Bar::default()
     };
-    let bars = counts.into_iter().enumerate().map(bar).collect();
+    let bars = counts.into_iter().map(bar).collect();
+    let subtitle = counted(total, n_missing);
+    lying_bars((column, &subtitle), "rows", bars, &[])
+}
+
+/// Lengths by name, one bar below the other; those below zero go the other way.
+///
+/// - `what`: what the lengths measure: `rows`, `weight`.
+/// - `labels`: the shown text of classes, where bars have their colors.
+pub fn lying_bars(
+    (title, subtitle): (&str, &str),
+    what: &str,
+    bars: Vec<Bar>,
+    labels: &[String],
+) -> Figure {
+    if bars.is_empty() {
+        return Figure::nothing(title, "There is nothing to show yet.");
+    }
+    let lengths = || bars.iter().map(|bar| bar.length).filter(|v| v.is_finite());
+    let (low, high) = lengths().fold((0.0_f64, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
+    let x = if low < high { (low, high) } else { (0.0, 1.0) };
+    let y = Axis {
+        categories: bars.iter().map(|bar| bar.label.clone()).collect(),
+        ..Axis::new(title, (0.0, bars.len() as f64))
+    };
+    let mut figure = Figure::new(title, subtitle, Axis::new(what, x), y);
+    figure.labels = labels.to_vec();
     figure.layers.push(Layer::Bars(Bars {
         bars,
         is_lying: true,
+        what: what.to_owned(),
     }));
+    figure
+}
+
+/// Curves with their names at their ends.
+///
+/// - `x`, `y`: names of the axes.
+pub fn curves((title, subtitle): (&str, &str), x: &str, y: &str, curves: Vec<Curve>) -> Figure {
+    let places = || curves.iter().flat_map(|curve| &curve.points);
+    if places().next().is_none() {
+        return Figure::nothing(title, "There is nothing to show yet.");
+    }
+    let (x_range, y_range) = (
+        range_of(places().map(|p| p.0), 0.0, 0.0),
+        range_of(places().map(|p| p.1), 0.04, 0.06),
+    );
+    let (x, y) = (Axis::new(x, x_range), Axis::new(y, y_range));
+    let mut figure = Figure::new(title, subtitle, x, y);
+    figure.layers.push(Layer::Lines(Lines { curves }));
+    figure
+}
+
+/// A decision tree.
+///
+/// - `labels`: the classes, for their names.
+pub fn tree((title, subtitle): (&str, &str), tree: Tree, labels: &[String]) -> Figure {
+    if tree.nodes.is_empty() {
+        return Figure::nothing(title, "No tree has grown yet.");
+    }
+    let axis = || Axis {
+        is_hidden: true,
+        ..Axis::new("", (0.0, 1.0))
+    };
+    let mut figure = Figure::new(title, subtitle, axis(), axis());
+    figure.labels = labels.to_vec();
+    figure.layers.push(Layer::Tree(tree));
     figure
 }
 

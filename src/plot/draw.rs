@@ -6,7 +6,7 @@ use super::pen::{Pen, Type};
 use super::style::{Style, Tokens};
 use super::svg::Svg;
 use super::target::Target;
-use super::{marks, matrix, net, text};
+use super::{marks, matrix, net, shapes, text, tree};
 use crate::error::Result;
 
 /// What every layer needs to draw itself.
@@ -58,7 +58,7 @@ impl Figure {
             return sentence(&scene, &scene.pen(target), why);
         }
         let has_axes = |layer: &Layer| match layer {
-            Layer::Points(_) | Layer::Lines(_) | Layer::Diagonal => true,
+            Layer::Points(_) | Layer::Lines(_) | Layer::Diagonal | Layer::Shapes(_) => true,
             Layer::Bars(bars) => !bars.is_lying,
             _ => false,
         };
@@ -81,6 +81,8 @@ impl Figure {
                 Layer::Names => super::names::draw(&scene, &scene.pen(target))?,
                 Layer::Diagonal => marks::diagonal(&scene, &scene.pen(target))?,
                 Layer::Net(shown) => net::draw(&scene, target, shown)?,
+                Layer::Shapes(shown) => shapes::draw(&scene, &scene.pen(target), shown)?,
+                Layer::Tree(shown) => tree::draw(&scene, &scene.pen(target), shown)?,
             }
         }
         Ok(())

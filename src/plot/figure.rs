@@ -75,6 +75,10 @@ pub enum Layer {
     Diagonal,
     /// A neural net.
     Net(Net),
+    /// Lines and areas over the plane.
+    Shapes(Shapes),
+    /// A decision tree.
+    Tree(Tree),
 }
 
 /// A grid of answers over the whole plane of the figure; the first row is at the top.
@@ -133,6 +137,10 @@ pub struct Points {
     pub is_unseen: Vec<bool>,
     /// The row of the table behind each.
     pub rows: Vec<usize>,
+    /// Rows that the model singles out, ringed: support vectors, core rows, outliers.
+    pub is_marked: Vec<bool>,
+    /// What such a row is called.
+    pub mark: String,
 }
 
 /// What colors [`Points`].
@@ -168,7 +176,7 @@ pub struct Lines {
 }
 
 /// One curve of [`Lines`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Curve {
     /// What it is.
@@ -179,6 +187,63 @@ pub struct Curve {
     pub points: Vec<(f64, f64)>,
     /// Whether it is about unseen rows: dashed, in the accent.
     pub is_unseen: bool,
+    /// The color of one about seen rows.
+    pub tint: Tint,
+}
+
+/// The color of a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum Tint {
+    /// Ink for lines; bars blue above zero and orange below.
+    #[default]
+    Plain,
+    /// That of a class or cluster.
+    Code {
+        /// Its code; [`crate::models::NOISE`] is gray.
+        code: u32,
+    },
+    /// The accent: what is singled out.
+    Accent,
+}
+
+/// Lines and areas over the plane: margins, ellipses, a band around a curve, branches.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Shapes {
+    /// What they are: `merges`.
+    pub what: String,
+    /// From the back to the front.
+    pub shapes: Vec<Shape>,
+}
+
+/// One of [`Shapes`].
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Shape {
+    /// What to say of it under the pointer.
+    pub name: String,
+    /// Horizontal and vertical places.
+    pub points: Vec<(f64, f64)>,
+    /// Its color.
+    pub tint: Tint,
+    /// How it is drawn.
+    pub stroke: Stroke,
+}
+
+/// How a [`Shape`] is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Stroke {
+    /// A line.
+    #[default]
+    Line,
+    /// A dashed line.
+    Dashed,
+    /// A pale area.
+    Area,
 }
 
 /// Bars side by side.
@@ -189,20 +254,24 @@ pub struct Bars {
     pub bars: Vec<Bar>,
     /// Whether they lie, one a category, instead of standing on the x axis.
     pub is_lying: bool,
+    /// What their length measures: `rows`, `weight`.
+    pub what: String,
 }
 
 /// One bar of [`Bars`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Bar {
     /// Where it begins along its axis.
     pub from: f64,
     /// Where it ends.
     pub to: f64,
-    /// Its length.
+    /// Its length; below zero it lies the other way.
     pub length: f64,
     /// What it counts.
     pub label: String,
+    /// Its color.
+    pub tint: Tint,
 }
 
 /// Counts of actual against predicted classes.
@@ -252,6 +321,37 @@ pub struct Neuron {
     pub heat: Vec<f32>,
 }
 
+/// A decision tree to draw, as far down as there is room.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Tree {
+    /// The root first; every node after the one above it, the side that agrees with the test
+    /// before the other.
+    pub nodes: Vec<TreeNode>,
+}
+
+/// A node of a [`Tree`].
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct TreeNode {
+    /// The node above; none for the root.
+    pub parent: Option<usize>,
+    /// The feature that is asked for; empty for a leaf.
+    pub feature: String,
+    /// What is asked of it: `≤ 206.5`.
+    pub test: String,
+    /// What the node answers: a class, or a number.
+    pub answer: String,
+    /// Samples that reach it.
+    pub n_samples: f64,
+    /// Their shares of the classes; empty where the answer is a number.
+    pub shares: Vec<f64>,
+    /// Where the number lies between the least (0) and the greatest (1) of the tree.
+    pub level: f64,
+    /// Nodes below that are not listed.
+    pub n_below: usize,
+}
+
 impl Figure {
     /// A figure without layers.
     pub fn new(title: impl Into<String>, subtitle: impl Into<String>, x: Axis, y: Axis) -> Self {
@@ -279,6 +379,7 @@ impl Figure {
     pub(super) fn name(&self, code: u32) -> String {
         match self.labels.get(code as usize) {
             Some(label) => label.clone(),
+            None if code == crate::models::NOISE => "noise".to_owned(),
             None => format!("{code}"),
         }
     }

@@ -73,6 +73,8 @@ impl Layout {
                 Layer::Bars(_) => layout.framed(figure, 14.0),
                 Layer::Matrix(_) => layout.matrix(figure),
                 Layer::Net(_) => layout.inset(12.0),
+                Layer::Tree(_) => layout.inset(10.0),
+                Layer::Shapes(_) if figure.layers.len() == 1 => layout.framed(figure, 14.0),
                 _ => {}
             }
         }
@@ -114,12 +116,19 @@ impl Layout {
             texts.map(|t| text::width(&t, size)).fold(0.0, f64::max)
         };
         let names = widest(TICK, &mut figure.y.categories.iter().cloned());
-        let counts = widest(
-            TICK,
-            &mut bars.bars.iter().map(|b| text::number(b.length, 9)),
+        let lengths = |is_minus: bool| {
+            let own = bars.bars.iter().filter(move |b| (b.length < 0.0) == is_minus);
+            own.map(|b| bar_text(b.length))
+        };
+        let (left, right) = (
+            widest(TICK, &mut lengths(true)),
+            widest(TICK, &mut lengths(false)),
         );
         self.left = (names + 20.0).min(0.4 * self.width);
-        self.right = (self.width - counts - 20.0).max(self.left + 4.0);
+        if left > 0.0 {
+            self.left += left + 14.0;
+        }
+        self.right = (self.width - right - 20.0).max(self.left + 4.0);
         self.top += 10.0;
         self.bottom = (self.height - 10.0).max(self.top + 4.0);
     }
@@ -223,6 +232,11 @@ impl Layout {
     fn tick_texts(&self, axis: &Axis, length: f64) -> Vec<String> {
         ticks::labels(&values(axis, length, 56.0))
     }
+}
+
+/// The length of a lying bar, as it stands at its end.
+pub(super) fn bar_text(length: f64) -> String {
+    text::number(length, if length.fract() == 0.0 { 9 } else { 3 })
 }
 
 /// Whether a figure has an axis frame: a diagonal or curves. Points alone fill the sheet.

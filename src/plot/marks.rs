@@ -1,14 +1,15 @@
 //! The marks of charts: surface, points, lines, bars, trails.
 
 use super::draw::Scene;
-use super::figure::{Bars, Cells, Coloring, Lines, Points, Surface, Trails};
-use super::layout::TICK;
+use super::figure::{Bar, Bars, Cells, Coloring, Lines, Points, Surface, Tint, Trails};
+use super::layout::{TICK, bar_text};
 use super::pen::{Pen, Type};
 use super::style::Rgb;
 use super::target::Target;
 use super::text;
 use crate::error::Result;
 use crate::math;
+use crate::models::NOISE;
 
 /// Steps of opacity of a surface: fine enough that none is seen, few enough to run together.
 const STEPS: f64 = 96.0;
@@ -21,9 +22,7 @@ pub(super) fn surface(scene: &Scene<'_>, target: &mut dyn Target, surface: &Surf
     let tokens = scene.tokens;
     let stepped = |share: f64| (share * STEPS).round() / STEPS;
     let class = |code: u32, share: f64| {
-        tokens
-            .category(code as usize)
-            .over(tokens.sheet, stepped(share))
+        tokens.code(code).over(tokens.sheet, stepped(share))
     };
     let colors: Vec<Rgb> = match &surface.cells {
         // Full color where the model is sure, the sheet shining through where it doubts.
@@ -32,7 +31,10 @@ pub(super) fn surface(scene: &Scene<'_>, target: &mut dyn Target, surface: &Surf
             .zip(lead)
             .map(|(&code, &lead)| class(code, 0.05 + 0.37 * math::pow(f64::from(lead), 1.15)))
             .collect(),
-        Cells::Clusters { codes } => codes.iter().map(|&code| class(code, 0.24)).collect(),
+        Cells::Clusters { codes } => {
+            let share = |code: u32| if code == NOISE { 0.08 } else { 0.24 };
+            codes.iter().map(|&code| class(code, share(code))).collect()
+        }
         Cells::Values { values, min, max } => values
             .iter()
             .map(|v| {
@@ -82,6 +84,9 @@ pub(super) fn points(scene: &Scene<'_>, pen: &Pen<'_>, points: &Points) -> Resul
             }
             pen.disk(at, radius, color, 1.0)?;
         }
+        if points.is_marked.get(i) == Some(&true) {
+            pen.ring(at, radius + 2.6, 1.2, scene.tokens.ink)?;
+        }
     }
     Ok(())
 }
@@ -101,7 +106,7 @@ fn point_color(scene: &Scene<'_>, points: &Points, i: usize) -> Rgb {
     match &points.color {
         Coloring::Plain => tokens.category(0),
         Coloring::Classes { codes } => {
-            tokens.category(codes.get(i).copied().unwrap_or_default() as usize)
+            tokens.code(codes.get(i).copied().unwrap_or_default())
         }
         Coloring::Values { values, min, max } => {
             let value = values.get(i).copied().unwrap_or(*min);
@@ -117,7 +122,7 @@ pub(super) fn lines(scene: &Scene<'_>, pen: &Pen<'_>, lines: &Lines) -> Result<(
         let color = if curve.is_unseen {
             scene.tokens.accent
         } else {
-            scene.tokens.ink
+            scene.tokens.tint(curve.tint, scene.tokens.ink)
         };
         let path: Vec<(f64, f64)> = thinned(&curve.points)
             .iter()
@@ -131,10 +136,9 @@ pub(super) fn lines(scene: &Scene<'_>, pen: &Pen<'_>, lines: &Lines) -> Result<(
         } else {
             pen.line(&path, 1.8, color, 1.0)?;
         }
-        let color = if curve.is_unseen {
-            color
-        } else {
-            scene.tokens.ink_2
+        let color = match curve.tint {
+            Tint::Plain if !curve.is_unseen => scene.tokens.ink_2,
+            _ => scene.tokens.ink.over(color, 0.3),
         };
         ends.push((last.1, &curve.end_label, color));
     }
@@ -179,8 +183,8 @@ fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
 
 pub(super) fn bars(scene: &Scene<'_>, pen: &Pen<'_>, bars: &Bars) -> Result<()> {
     let layout = scene.layout;
-    let color = scene.tokens.category(0).over(scene.tokens.sheet, 0.75);
     for bar in &bars.bars {
+        let color = bar_color(scene, bar);
         let (Some(left), Some(right), Some(top)) = (
             layout.px(bar.from),
             layout.px(bar.to),
@@ -198,31 +202,50 @@ pub(super) fn bars(scene: &Scene<'_>, pen: &Pen<'_>, bars: &Bars) -> Result<()> 
     Ok(())
 }
 
+fn bar_color(scene: &Scene<'_>, bar: &Bar) -> Rgb {
+    let plain = scene.tokens.category(usize::from(bar.length < 0.0));
+    let color = scene.tokens.tint(bar.tint, plain);
+    color.over(scene.tokens.sheet, 0.75)
+}
+
 pub(super) fn lying_bars(scene: &Scene<'_>, pen: &Pen<'_>, bars: &Bars) -> Result<()> {
     let (layout, tokens) = (scene.layout, scene.tokens);
-    let color = tokens.category(0).over(tokens.sheet, 0.75);
     let n = bars.bars.len().max(1) as f64;
     let height = ((layout.bottom - layout.top) / n).min(34.0);
     let size = TICK.min(height * 0.95);
+    let zero = layout.px(0.0).unwrap_or(layout.left);
+    let has_minus = bars.bars.iter().any(|bar| bar.length < 0.0);
+    // Where bars go both ways the names stand left of the longest.
+    let name_end = match has_minus {
+        true => widest_name(scene, bars, size).min(0.4 * layout.width) + 12.0,
+        false => layout.left - 8.0,
+    };
     for (index, bar) in bars.bars.iter().enumerate() {
-        let top = layout.top + height * index as f64;
-        let middle = top + height / 2.0;
-        let right = layout
-            .px(bar.length)
-            .unwrap_or(layout.left)
-            .max(layout.left + 1.0);
+        let middle = layout.top + height * (index as f64 + 0.5);
+        let end = layout.px(bar.length).unwrap_or(zero);
+        let end = if bar.length < 0.0 { end.min(zero - 1.0) } else { end.max(zero + 1.0) };
         let thick = (height * 0.32).max(1.0);
-        pen.rect([layout.left, middle - thick, right, middle + thick], color)?;
-        let name = text::fit(&bar.label, size, layout.left - 18.0);
-        pen.text(
-            (layout.left - 8.0, middle),
-            &name,
-            Type::new(size, tokens.ink).ending(),
-        )?;
-        let count = text::number(bar.length, 9);
-        pen.text((right + 7.0, middle), &count, Type::new(size, tokens.ink_2))?;
+        let corners = [zero.min(end), middle - thick, zero.max(end), middle + thick];
+        pen.rect(corners, bar_color(scene, bar))?;
+        let name = text::fit(&bar.label, size, name_end - 10.0);
+        pen.text((name_end, middle), &name, Type::new(size, tokens.ink).ending())?;
+        let kind = Type::new(size, tokens.ink_2);
+        let length = bar_text(bar.length);
+        match bar.length < 0.0 {
+            true => pen.text((end - 7.0, middle), &length, kind.ending())?,
+            false => pen.text((end + 7.0, middle), &length, kind)?,
+        }
+    }
+    if has_minus {
+        let ends = [(zero, layout.top), (zero, layout.top + height * n)];
+        pen.line(&ends, 1.0, tokens.ink_3, 1.0)?;
     }
     Ok(())
+}
+
+fn widest_name(scene: &Scene<'_>, bars: &Bars, size: f64) -> f64 {
+    let widths = bars.bars.iter().map(|bar| text::width(&bar.label, size));
+    widths.fold(0.0, f64::max).min(scene.layout.width)
 }
 
 pub(super) fn trails(scene: &Scene<'_>, pen: &Pen<'_>, trails: &Trails) -> Result<()> {

@@ -26,23 +26,26 @@ mod names;
 mod net;
 mod pen;
 mod probe;
+mod shapes;
 mod style;
 mod surface;
 mod svg;
 mod target;
 mod text;
 mod ticks;
+mod tree;
 mod words;
 
 pub use charts::{
-    category_counts, confusion_matrix, histogram, loss_curve, net, plane, predicted_against_actual,
-    scatter,
+    category_counts, confusion_matrix, curves, histogram, loss_curve, lying_bars, net, plane,
+    predicted_against_actual, scatter, tree,
 };
 pub use figure::{
     Axis, Bar, Bars, Cells, Coloring, Curve, Figure, Layer, Lines, Matrix, Net, NetLayer, Neuron,
-    Points, Surface, Trails,
+    Points, Shape, Shapes, Stroke, Surface, Tint, Trails, Tree, TreeNode,
 };
 pub use probe::Probe;
+pub use shapes::{contours, dendrogram, ellipse};
 pub use style::{Rgb, Style, Theme, Tokens};
 pub use surface::Plane;
 pub use target::{Anchor, Label, Paint, Target};

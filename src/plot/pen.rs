@@ -2,7 +2,7 @@
 
 use plotters::coord::Shift;
 use plotters::drawing::DrawingArea;
-use plotters::element::{Circle, DashedPathElement, PathElement, Rectangle, Text};
+use plotters::element::{Circle, DashedPathElement, PathElement, Polygon, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
     Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, RGBColor, ShapeStyle,
@@ -138,6 +138,20 @@ impl<'a> Pen<'a> {
         let style = rgba(color, opacity).filled();
         self.area
             .draw(&Circle::new(units(center), size(radius), style))
+            .map_err(refused)
+    }
+
+    pub fn ring(&self, center: (f64, f64), radius: f64, width: f64, color: Rgb) -> Result<()> {
+        let style = ShapeStyle::from(rgba(color, 1.0)).stroke_width(size(width));
+        self.area
+            .draw(&Circle::new(units(center), size(radius), style))
+            .map_err(refused)
+    }
+
+    pub fn fill(&self, points: &[(f64, f64)], color: Rgb, opacity: f64) -> Result<()> {
+        let points: Vec<_> = points.iter().copied().map(units).collect();
+        self.area
+            .draw(&Polygon::new(points, rgba(color, opacity)))
             .map_err(refused)
     }
 

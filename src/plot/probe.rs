@@ -4,6 +4,7 @@ use super::figure::{Cells, Coloring, Figure, Layer, Matrix, Points};
 use super::layout::Layout;
 use super::style::Style;
 use super::text::{number, percent};
+use super::{shapes, tree};
 
 /// How far a point may be from the pointer, in CSS pixels.
 const REACH: f64 = 12.0;
@@ -50,6 +51,16 @@ impl Figure {
             px: x_px,
             py: y_px,
         };
+        let shape = self.layers.iter().find_map(|layer| match layer {
+            Layer::Shapes(shown) => shapes::under(shown, &layout, (x_px, y_px), REACH / 2.0),
+            _ => None,
+        });
+        if let Some(name) = shape {
+            return Some(Probe {
+                lines: vec![name.to_owned()],
+                ..pointer
+            });
+        }
         self.layers.iter().find_map(|layer| match layer {
             Layer::Surface(surface) => {
                 let (across, down) = layout.shares(x_px, y_px);
@@ -89,14 +100,23 @@ impl Figure {
                         .position(|bar| data_x >= bar.from && data_x <= bar.to)?
                 };
                 let bar = bars.bars.get(index)?;
-                let total: f64 = bars.bars.iter().map(|bar| bar.length).sum();
-                let share = percent(bar.length / total.max(1.0));
-                let count = format!("{} rows, {share}", number(bar.length, 9));
+                let length = match bars.what.as_str() {
+                    "rows" => {
+                        let total: f64 = bars.bars.iter().map(|bar| bar.length).sum();
+                        let share = percent(bar.length / total.max(1.0));
+                        format!("{} rows, {share}", number(bar.length, 9))
+                    }
+                    what => format!("{what}: {}", number(bar.length, 4)),
+                };
                 Some(Probe {
-                    lines: vec![bar.label.clone(), count],
+                    lines: vec![bar.label.clone(), length],
                     ..pointer.clone()
                 })
             }
+            Layer::Tree(shown) => Some(Probe {
+                lines: tree::under(shown, &layout, (x_px, y_px), |code| self.name(code))?,
+                ..pointer.clone()
+            }),
             Layer::Matrix(matrix) => {
                 let (across, down) = layout.shares(x_px, y_px);
                 Some(Probe {
@@ -134,6 +154,9 @@ impl Figure {
         if let Some(row) = row {
             let seen = if is_unseen { ", unseen" } else { "" };
             lines.push(format!("row {}{seen}", row + 1));
+        }
+        if points.is_marked.get(i) == Some(&true) {
+            lines.push(points.mark.clone());
         }
         if let Some(said) = self.surface().and_then(|surface| {
             let (across, down) = layout.shares(px, py);

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::figure::Tint;
+
 /// Light paper or dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -180,6 +182,23 @@ impl Tokens {
         match index / self.categories.len() {
             0 => color,
             round => self.ink.over(color, (0.35 * round as f64).min(0.7)),
+        }
+    }
+
+    /// The color of a class or cluster; what belongs to none is gray.
+    pub fn code(&self, code: u32) -> Rgb {
+        match code {
+            crate::models::NOISE => self.ink_3,
+            code => self.category(code as usize),
+        }
+    }
+
+    /// The color of a mark, `plain` where it has none of its own.
+    pub(super) fn tint(&self, tint: Tint, plain: Rgb) -> Rgb {
+        match tint {
+            Tint::Plain => plain,
+            Tint::Code { code } => self.code(code),
+            Tint::Accent => self.accent,
         }
     }
 

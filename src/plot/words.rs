@@ -1,6 +1,6 @@
 //! A figure in words and as a table, for those who do not see it.
 
-use super::figure::{Cells, Coloring, Figure, Layer, Points, Surface};
+use super::figure::{Cells, Coloring, Figure, Layer, Points, Surface, Tree, TreeNode};
 use super::text::{number, percent};
 use crate::math::{print_number, sort_by};
 
@@ -9,6 +9,8 @@ pub type FigureTable = (Vec<String>, Vec<Vec<String>>);
 
 /// Rows of a table at most; a figure of more points ends with a row that says so.
 const MOST_ROWS: usize = 10_000;
+/// Curves told in words at most.
+const MOST_SAID: usize = 8;
 
 impl Figure {
     /// What the figure shows, in a sentence or two: its text alternative.
@@ -42,19 +44,22 @@ impl Figure {
                         number(last.1, 3)
                     ))
                 };
-                let curves: Vec<String> = lines.curves.iter().filter_map(said).collect();
+                let curves: Vec<String> = lines.curves.iter().take(MOST_SAID).filter_map(said).collect();
                 Some(format!("{}.", curves.join("; ")))
             }
             Layer::Bars(bars) => {
                 let most = bars
                     .bars
                     .iter()
-                    .max_by(|a, b| a.length.total_cmp(&b.length))?;
+                    .max_by(|a, b| a.length.abs().total_cmp(&b.length.abs()))?;
+                let length = match bars.what.as_str() {
+                    "rows" => format!("with {} rows", number(most.length, 9)),
+                    what => format!("with a {what} of {}", number(most.length, 3)),
+                };
                 Some(format!(
-                    "{} bars; the longest is {} with {} rows.",
+                    "{} bars; the longest is {} {length}.",
                     bars.bars.len(),
                     most.label,
-                    number(most.length, 9)
                 ))
             }
             Layer::Matrix(matrix) => {
@@ -87,6 +92,8 @@ impl Figure {
                 let names: Vec<&str> = net.layers.iter().map(|layer| layer.name.as_str()).collect();
                 Some(format!("Layers: {}.", names.join(", ")))
             }
+            Layer::Shapes(shapes) => Some(format!("{} {}.", shapes.shapes.len(), shapes.what)),
+            Layer::Tree(tree) => Some(describe_tree(tree)),
             Layer::Names | Layer::Diagonal => None,
         }
     }
@@ -131,8 +138,14 @@ impl Figure {
         } else {
             String::new()
         };
+        let n_marked = points.is_marked.iter().filter(|marked| **marked).count();
+        let marked = if n_marked > 0 {
+            format!(" Ringed as {}: {n_marked}.", points.mark)
+        } else {
+            String::new()
+        };
         format!(
-            "{} rows{unseen}: {} against {}.",
+            "{} rows{unseen}: {} against {}.{marked}",
             points.x.len(),
             self.y.label,
             self.x.label
@@ -164,7 +177,7 @@ impl Figure {
                         vec![bar.label.clone(), print_number(bar.length)]
                     };
                     return (
-                        named(&[&self.title, "rows"]),
+                        named(&[&self.title, &bars.what]),
                         cut(bars.bars.iter().map(row)),
                     );
                 }
@@ -195,6 +208,14 @@ impl Figure {
                         named(&["layer", "from neuron", "to neuron", "weight"]),
                         cut(rows),
                     );
+                }
+                Layer::Shapes(shapes) if self.layers.len() == 1 => {
+                    let rows = shapes.shapes.iter().map(|shape| vec![shape.name.clone()]);
+                    return (named(&[&shapes.what]), cut(rows));
+                }
+                Layer::Tree(tree) => {
+                    let headers = ["node", "above", "test", "answer", "rows"];
+                    return (named(&headers), cut(tree.nodes.iter().enumerate().map(tree_row)));
                 }
                 _ => {}
             }
@@ -232,6 +253,27 @@ impl Figure {
         let n = points.x.len().min(points.y.len());
         (headers, cut((0..n).map(row)))
     }
+}
+
+fn describe_tree(tree: &Tree) -> String {
+    let n_hidden: usize = tree.nodes.iter().map(|node| node.n_below).sum();
+    let first = match tree.nodes.first() {
+        Some(root) if !root.feature.is_empty() => {
+            format!("The first asks whether {} {}.", root.feature, root.test)
+        }
+        _ => "It has not been split yet.".to_owned(),
+    };
+    format!("{} nodes. {first}", tree.nodes.len() + n_hidden)
+}
+
+fn tree_row((index, node): (usize, &TreeNode)) -> Vec<String> {
+    vec![
+        (index + 1).to_string(),
+        node.parent.map_or(String::new(), |parent| (parent + 1).to_string()),
+        format!("{} {}", node.feature, node.test).trim().to_owned(),
+        node.answer.clone(),
+        print_number(node.n_samples),
+    ]
 }
 
 fn cut(rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {

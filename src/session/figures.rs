@@ -155,6 +155,7 @@ impl Session {
             color,
             is_unseen: vec![false; rows.n_samples()],
             rows: rows.rows.clone(),
+            ..Points::default()
         };
         let names = ("first component", "second component");
         let mut figure = plot::scatter("Principal components", names, points, &labels);
@@ -278,6 +279,7 @@ impl Session {
             color,
             is_unseen,
             rows: rows.clone(),
+            ..Points::default()
         };
         Ok(plot::scatter("Rows", (&x.name, &y.name), points, &labels))
     }
@@ -431,7 +433,7 @@ fn curve(
         name: "predicted".into(),
         end_label: String::new(),
         points: curve,
-        is_unseen: false,
+        ..plot::Curve::default()
     };
     figure.layers.push(plot::Layer::Lines(plot::Lines {
         curves: vec![curve],
