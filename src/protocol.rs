@@ -286,6 +286,12 @@ pub enum FigureSpec {
         /// The model.
         model: ModelId,
     },
+    /// The model's own picture: the tree, the net, the weights, the densities, whatever it is
+    /// made of.
+    Anatomy {
+        /// The model.
+        model: ModelId,
+    },
     /// The net: weights, and what each neuron sees.
     Net {
         /// The model.

@@ -338,7 +338,9 @@ pub fn lying_bars(
         return Figure::nothing(title, "There is nothing to show yet.");
     }
     let lengths = || bars.iter().map(|bar| bar.length).filter(|v| v.is_finite());
-    let (low, high) = lengths().fold((0.0_f64, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
+    let (low, high) = lengths().fold((0.0_f64, 0.0_f64), |(low, high), v| {
+        (low.min(v), high.max(v))
+    });
     let x = if low < high { (low, high) } else { (0.0, 1.0) };
     let y = Axis {
         categories: bars.iter().map(|bar| bar.label.clone()).collect(),

@@ -117,7 +117,10 @@ impl Layout {
         };
         let names = widest(TICK, &mut figure.y.categories.iter().cloned());
         let lengths = |is_minus: bool| {
-            let own = bars.bars.iter().filter(move |b| (b.length < 0.0) == is_minus);
+            let own = bars
+                .bars
+                .iter()
+                .filter(move |b| (b.length < 0.0) == is_minus);
             own.map(|b| bar_text(b.length))
         };
         let (left, right) = (

@@ -21,9 +21,7 @@ const LONG_LINE: usize = 1_200;
 pub(super) fn surface(scene: &Scene<'_>, target: &mut dyn Target, surface: &Surface) {
     let tokens = scene.tokens;
     let stepped = |share: f64| (share * STEPS).round() / STEPS;
-    let class = |code: u32, share: f64| {
-        tokens.code(code).over(tokens.sheet, stepped(share))
-    };
+    let class = |code: u32, share: f64| tokens.code(code).over(tokens.sheet, stepped(share));
     let colors: Vec<Rgb> = match &surface.cells {
         // Full color where the model is sure, the sheet shining through where it doubts.
         Cells::Classes { codes, lead, .. } => codes
@@ -105,9 +103,7 @@ fn point_color(scene: &Scene<'_>, points: &Points, i: usize) -> Rgb {
     let tokens = scene.tokens;
     match &points.color {
         Coloring::Plain => tokens.category(0),
-        Coloring::Classes { codes } => {
-            tokens.code(codes.get(i).copied().unwrap_or_default())
-        }
+        Coloring::Classes { codes } => tokens.code(codes.get(i).copied().unwrap_or_default()),
         Coloring::Values { values, min, max } => {
             let value = values.get(i).copied().unwrap_or(*min);
             tokens.sequential((value - min) / (max - min))
@@ -223,12 +219,20 @@ pub(super) fn lying_bars(scene: &Scene<'_>, pen: &Pen<'_>, bars: &Bars) -> Resul
     for (index, bar) in bars.bars.iter().enumerate() {
         let middle = layout.top + height * (index as f64 + 0.5);
         let end = layout.px(bar.length).unwrap_or(zero);
-        let end = if bar.length < 0.0 { end.min(zero - 1.0) } else { end.max(zero + 1.0) };
+        let end = if bar.length < 0.0 {
+            end.min(zero - 1.0)
+        } else {
+            end.max(zero + 1.0)
+        };
         let thick = (height * 0.32).max(1.0);
         let corners = [zero.min(end), middle - thick, zero.max(end), middle + thick];
         pen.rect(corners, bar_color(scene, bar))?;
         let name = text::fit(&bar.label, size, name_end - 10.0);
-        pen.text((name_end, middle), &name, Type::new(size, tokens.ink).ending())?;
+        pen.text(
+            (name_end, middle),
+            &name,
+            Type::new(size, tokens.ink).ending(),
+        )?;
         let kind = Type::new(size, tokens.ink_2);
         let length = bar_text(bar.length);
         match bar.length < 0.0 {

@@ -111,9 +111,12 @@ impl Net {
             let (a, b) = (corners[side], corners[(side + 1) % 4]);
             if is_above[side] != is_above[(side + 1) % 4] {
                 let share = (level - values[a]) / (values[b] - values[a]);
-                let mix = |axis: usize| grid[(a, axis)] + share * (grid[(b, axis)] - grid[(a, axis)]);
+                let mix =
+                    |axis: usize| grid[(a, axis)] + share * (grid[(b, axis)] - grid[(a, axis)]);
                 let key = (a.min(b), a.max(b));
-                self.crossings.entry(key).or_insert(((mix(0), mix(1)), Vec::new()));
+                self.crossings
+                    .entry(key)
+                    .or_insert(((mix(0), mix(1)), Vec::new()));
                 sides.push(key);
             }
         }
@@ -144,7 +147,12 @@ impl Net {
     /// Open lines first, from an end; then the rings.
     fn chains(mut self) -> Vec<Vec<(f64, f64)>> {
         let is_end = |(_, (_, next)): &(&(usize, usize), &(_, Vec<_>))| next.len() < 2;
-        let ends: Vec<_> = self.crossings.iter().filter(is_end).map(|(key, _)| *key).collect();
+        let ends: Vec<_> = self
+            .crossings
+            .iter()
+            .filter(is_end)
+            .map(|(key, _)| *key)
+            .collect();
         let mut chains: Vec<_> = ends.into_iter().map(|end| self.walk(end)).collect();
         while let Some(&start) = self.crossings.keys().next() {
             let mut ring = self.walk(start);
@@ -160,7 +168,9 @@ impl Net {
         let mut at = Some(start);
         while let Some((place, next)) = at.and_then(|key| self.crossings.remove(&key)) {
             places.push(place);
-            at = next.into_iter().find(|key| self.crossings.contains_key(key));
+            at = next
+                .into_iter()
+                .find(|key| self.crossings.contains_key(key));
         }
         places
     }
@@ -169,11 +179,7 @@ impl Net {
 /// The ellipse at a distance of `radius` standard deviations around a mean.
 ///
 /// - `covariance`: the variances along x and y, and the covariance between.
-pub fn ellipse(
-    mean: (f64, f64),
-    (xx, yy, xy): (f64, f64, f64),
-    radius: f64,
-) -> Vec<(f64, f64)> {
+pub fn ellipse(mean: (f64, f64), (xx, yy, xy): (f64, f64, f64), radius: f64) -> Vec<(f64, f64)> {
     // The Cholesky factor takes the circle to the ellipse.
     let a = xx.max(0.0).sqrt();
     let b = if a > 0.0 { xy / a } else { 0.0 };
@@ -206,13 +212,16 @@ pub fn dendrogram(
     let shapes = (branches.first..merges.len()).filter_map(|merge| {
         let is_within = merge < n_joined;
         let code = clusters.get(branches.leaf_of(merge)).copied();
-        let tint = code.filter(|_| is_within).map_or(Tint::Plain, |code| Tint::Code { code });
+        let tint = code
+            .filter(|_| is_within)
+            .map_or(Tint::Plain, |code| Tint::Code { code });
         branches.bracket(merge, tint)
     });
     let mut shapes: Vec<Shape> = shapes.collect();
     let top = merges.iter().fold(0.0_f64, |top, merge| top.max(merge.2));
     let n_ends = branches.n_ends as f64;
-    if let (Some(below), Some(above)) = (merges.get(n_joined.wrapping_sub(1)), merges.get(n_joined)) {
+    if let (Some(below), Some(above)) = (merges.get(n_joined.wrapping_sub(1)), merges.get(n_joined))
+    {
         let height = below.2 / 2.0 + above.2 / 2.0;
         shapes.push(Shape {
             name: format!("cut at {}", number(height, 3)),
@@ -320,8 +329,17 @@ impl<'a> Branches<'a> {
         let foot = |node: usize| self.drawn(node).map_or(0.0, |below| self.merges[below].2);
         let (left, right) = (*self.places.get(&a)?, *self.places.get(&b)?);
         Some(Shape {
-            name: format!("{} rows, joined at {}", self.sizes[merge], number(height, 3)),
-            points: vec![(left, foot(a)), (left, height), (right, height), (right, foot(b))],
+            name: format!(
+                "{} rows, joined at {}",
+                self.sizes[merge],
+                number(height, 3)
+            ),
+            points: vec![
+                (left, foot(a)),
+                (left, height),
+                (right, height),
+                (right, foot(b)),
+            ],
             tint,
             stroke: Stroke::Line,
         })

@@ -32,12 +32,18 @@ struct Placed<'a> {
 
 pub(super) fn draw(scene: &Scene<'_>, pen: &Pen<'_>, tree: &Tree) -> Result<()> {
     let placed = place(scene.layout, tree);
-    let most = placed.first().map_or(1.0, |root| root.node.n_samples.max(1e-300));
+    let most = placed
+        .first()
+        .map_or(1.0, |root| root.node.n_samples.max(1e-300));
     for at in &placed {
         let Some(above) = at.parent.and_then(|parent| placed.get(parent)) else {
             continue;
         };
-        let text = if at.node.feature.is_empty() || at.n_below > 0 { 3.0 } else { BAR.1 - 2.0 };
+        let text = if at.node.feature.is_empty() || at.n_below > 0 {
+            3.0
+        } else {
+            BAR.1 - 2.0
+        };
         let (from, to) = ((above.x, above.y + BAR.0), (at.x, at.y - text.min(BAR.1)));
         let width = 1.0 + 7.0 * (at.node.n_samples / most).clamp(0.0, 1.0);
         pen.line(&bend(from, to), width, scene.tokens.ink_3, 0.35)?;
@@ -73,9 +79,8 @@ fn place<'a>(l: &Layout, tree: &'a Tree) -> Vec<Placed<'a>> {
         let is_end = |&i: &usize| depth[i] == d || (depth[i] < d && children[i].is_empty());
         (0..nodes.len()).filter(is_end).count().max(1)
     };
-    let fits = |d: &usize| {
-        n_ends(*d) as f64 * LEAST.0 <= width && *d as f64 * LEAST.1 + NODE <= height
-    };
+    let fits =
+        |d: &usize| n_ends(*d) as f64 * LEAST.0 <= width && *d as f64 * LEAST.1 + NODE <= height;
     let last = (0..=deepest).rev().find(fits).unwrap_or(0);
     let step = ((height - NODE) / last.max(1) as f64).min(MOST_STEP);
     let top = l.top + ((height - NODE - step * last as f64) / 2.0).max(0.0) + BAR.1;
@@ -83,9 +88,17 @@ fn place<'a>(l: &Layout, tree: &'a Tree) -> Vec<Placed<'a>> {
     let mut x = vec![0.0; nodes.len()];
     let mut n_placed = 0;
     // From left to right, and every node after those below it.
-    let mut open = if nodes.is_empty() { vec![] } else { vec![(0, false)] };
+    let mut open = if nodes.is_empty() {
+        vec![]
+    } else {
+        vec![(0, false)]
+    };
     while let Some((index, is_ready)) = open.pop() {
-        let shown = if depth[index] < last { children[index].as_slice() } else { &[] };
+        let shown = if depth[index] < last {
+            children[index].as_slice()
+        } else {
+            &[]
+        };
         match (shown, is_ready) {
             ([], _) => {
                 x[index] = l.left + slot * (f64::from(n_placed) + 0.5);
@@ -101,18 +114,26 @@ fn place<'a>(l: &Layout, tree: &'a Tree) -> Vec<Placed<'a>> {
     }
     let kept: Vec<usize> = (0..nodes.len()).filter(|&i| depth[i] <= last).collect();
     let room = |index: usize| {
-        let others = kept.iter().filter(|&&i| i != index && depth[i] == depth[index]);
+        let others = kept
+            .iter()
+            .filter(|&&i| i != index && depth[i] == depth[index]);
         let gaps = others.map(|&i| (x[i] - x[index]).abs() - 6.0);
         gaps.fold(width, f64::min)
     };
     let below = count_below(nodes, &depth, last);
     let shown = |&index: &usize| Placed {
         node: &nodes[index],
-        parent: nodes[index].parent.and_then(|parent| kept.binary_search(&parent).ok()),
+        parent: nodes[index]
+            .parent
+            .and_then(|parent| kept.binary_search(&parent).ok()),
         x: x[index],
         y: top + step * depth[index] as f64,
         room: room(index),
-        n_below: if depth[index] == last { below[index] } else { nodes[index].n_below },
+        n_below: if depth[index] == last {
+            below[index]
+        } else {
+            nodes[index].n_below
+        },
     };
     kept.iter().map(shown).collect()
 }
@@ -135,12 +156,20 @@ fn node(scene: &Scene<'_>, pen: &Pen<'_>, at: &Placed<'_>) -> Result<()> {
     let write = |dy: f64, said: &str, kind: Type| {
         let said = text::fit(said, TICK * 1.04, at.room);
         let half = text::width(&said, TICK * 1.04) / 2.0;
-        let x = at.x.clamp(l.left + half, (l.right - half).max(l.left + half));
+        let x =
+            at.x.clamp(l.left + half, (l.right - half).max(l.left + half));
         pen.text((x, at.y + dy), &said, kind)
     };
     let plain = Type::new(TICK, tokens.ink_2).centered();
     if !at.node.feature.is_empty() && at.n_below == 0 {
-        write(-20.0, &at.node.feature, Type { color: tokens.ink, ..plain })?;
+        write(
+            -20.0,
+            &at.node.feature,
+            Type {
+                color: tokens.ink,
+                ..plain
+            },
+        )?;
         return write(-7.0, &at.node.test, plain);
     }
     let color = leaf_color(scene, at.node).map_or(tokens.ink, |color| tokens.ink.over(color, 0.3));
@@ -150,14 +179,20 @@ fn node(scene: &Scene<'_>, pen: &Pen<'_>, at: &Placed<'_>) -> Result<()> {
         0 => n,
         more => format!("+{more} below"),
     };
-    write(BAR.0 + 23.0, &said, Type { color: tokens.ink_3, ..plain })
+    write(
+        BAR.0 + 23.0,
+        &said,
+        Type {
+            color: tokens.ink_3,
+            ..plain
+        },
+    )
 }
 
 /// The color of the class that most samples of a node have.
 fn leaf_color(scene: &Scene<'_>, node: &TreeNode) -> Option<Rgb> {
-    let most = (0..node.shares.len()).max_by(|&a, &b| {
-        node.shares[a].total_cmp(&node.shares[b]).then(b.cmp(&a))
-    })?;
+    let most = (0..node.shares.len())
+        .max_by(|&a, &b| node.shares[a].total_cmp(&node.shares[b]).then(b.cmp(&a)))?;
     Some(scene.tokens.category(most))
 }
 
@@ -197,7 +232,15 @@ pub(super) fn under(
     }
     lines.push(format!("answer: {}", node.answer));
     lines.push(format!("{} rows", number(node.n_samples, 6)));
-    let shares = node.shares.iter().enumerate().filter(|(_, share)| **share > 0.0);
-    lines.extend(shares.take(6).map(|(class, &share)| format!("{}: {}", name(class as u32), percent(share))));
+    let shares = node
+        .shares
+        .iter()
+        .enumerate()
+        .filter(|(_, share)| **share > 0.0);
+    lines.extend(
+        shares
+            .take(6)
+            .map(|(class, &share)| format!("{}: {}", name(class as u32), percent(share))),
+    );
     Some(lines)
 }

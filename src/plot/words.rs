@@ -44,7 +44,12 @@ impl Figure {
                         number(last.1, 3)
                     ))
                 };
-                let curves: Vec<String> = lines.curves.iter().take(MOST_SAID).filter_map(said).collect();
+                let curves: Vec<String> = lines
+                    .curves
+                    .iter()
+                    .take(MOST_SAID)
+                    .filter_map(said)
+                    .collect();
                 Some(format!("{}.", curves.join("; ")))
             }
             Layer::Bars(bars) => {
@@ -215,7 +220,10 @@ impl Figure {
                 }
                 Layer::Tree(tree) => {
                     let headers = ["node", "above", "test", "answer", "rows"];
-                    return (named(&headers), cut(tree.nodes.iter().enumerate().map(tree_row)));
+                    return (
+                        named(&headers),
+                        cut(tree.nodes.iter().enumerate().map(tree_row)),
+                    );
                 }
                 _ => {}
             }
@@ -269,7 +277,8 @@ fn describe_tree(tree: &Tree) -> String {
 fn tree_row((index, node): (usize, &TreeNode)) -> Vec<String> {
     vec![
         (index + 1).to_string(),
-        node.parent.map_or(String::new(), |parent| (parent + 1).to_string()),
+        node.parent
+            .map_or(String::new(), |parent| (parent + 1).to_string()),
         format!("{} {}", node.feature, node.test).trim().to_owned(),
         node.answer.clone(),
         print_number(node.n_samples),

@@ -1,23 +1,23 @@
 //! Figures of models and tables, made from what the session holds.
 
-use ndarray::{Array2, s};
-
-use super::training::{Training, sample};
-use super::{HeldModel, Session, State};
+use super::training::sample;
+use super::{HeldModel, Session};
 use crate::data::{Categories, Column, Table, Values};
 use crate::error::{Code, Error, Result};
 use crate::math::sort_by;
-use crate::models::{Model, Prediction};
+use crate::models::Prediction;
 use crate::plot::{self, Coloring, Figure, Points, Style};
-use crate::prepare::{Dataset, Pipeline, Steps, Target, Task};
-use crate::protocol::{FigureSpec, ModelId, PlaneAxes, Reply, Response, TableId};
+use crate::prepare::{Pipeline, Steps, Target, Task};
+use crate::protocol::{FigureSpec, ModelId, Reply, Response, TableId};
 use crate::rng::Rng;
 use crate::settings::Setting;
 
+mod anatomy;
 mod axes;
 mod net;
+mod overlay;
+mod plane;
 
-use axes::Axes;
 pub(super) use axes::ViewOfData;
 
 /// Rows drawn at most; more would cover one another.
@@ -45,6 +45,7 @@ impl Session {
             FigureSpec::Confusion { model } => self.confusion(*model)?,
             FigureSpec::PredictedActual { model } => self.predicted_actual(*model)?,
             FigureSpec::Net { model } => self.net(*model)?,
+            FigureSpec::Anatomy { model } => self.anatomy(*model)?,
             FigureSpec::Histogram { table, column } => self.histogram(*table, column)?,
             FigureSpec::Scatter { table, x, y, color } => {
                 self.scatter(*table, x.as_deref(), y.as_deref(), color.as_deref())?
@@ -72,97 +73,6 @@ impl Session {
     pub(super) fn figure_table(&self, slot: &str) -> Result<Reply> {
         let (headers, rows) = self.figure(slot)?.table();
         Ok(Response::FigureTable { headers, rows }.into())
-    }
-
-    fn plane(&mut self, id: ModelId, axes: &PlaneAxes, resolution: usize) -> Result<Figure> {
-        let held = self.model_mut(id)?;
-        let model = held.model();
-        if let Model::Pca(_) = model {
-            return self.projection(id, &model);
-        }
-        let (pipeline, task) = (held.pipeline.clone(), held.task);
-        let State::Trained(training) = &mut held.state else {
-            return Err(no_rows());
-        };
-        let axes = Axes::choose(training, &pipeline, axes)?;
-        if task == Task::Regression && axes.is_single() {
-            return curve(training, &pipeline, &model, &axes, resolution);
-        }
-        let points = points(training, &pipeline, &model, &axes)?;
-        let plane = plot::Plane::around(&points, resolution);
-        let surface = plane.surface(|places| model.predict(axes.features(places).view()))?;
-        let trails = match &model {
-            Model::KMeans(_) => axes.trails(&training.trail),
-            _ => Vec::new(),
-        };
-        let title = match task {
-            Task::Classification => "Decision surface",
-            Task::Regression => "What it predicts",
-            Task::Clustering | Task::Projection => "Clusters",
-            Task::Anomaly => "How unusual a place is",
-        };
-        let (x, y) = axes.labels();
-        let labels = match &model {
-            Model::KMeans(kmeans) => (0..kmeans.centroids.nrows())
-                .map(|code| format!("cluster {code}"))
-                .collect(),
-            _ => pipeline.labels().to_vec(),
-        };
-        let subtitle = axes.subtitle();
-        let heading = (title, subtitle.as_str());
-        Ok(plot::plane(
-            heading,
-            (&x, &y),
-            &plane,
-            points,
-            &labels,
-            Some(surface),
-            trails,
-        ))
-    }
-
-    /// The rows on the axes that a projection has found, colored by the target where one is
-    /// named.
-    fn projection(&self, id: ModelId, model: &Model) -> Result<Figure> {
-        let held = self.model(id)?;
-        let training = held.training()?;
-        let rows = sample(&training.train, MOST_POINTS, &Rng::new(training.spec.seed));
-        let Prediction::Coordinates(places) = model.predict(rows.x.view())? else {
-            return Err(Error::new(
-                Code::Internal,
-                "A projection gave no coordinates.",
-            ));
-        };
-        let column = |index: usize| -> Vec<f64> {
-            if index < places.ncols() {
-                places.column(index).to_vec()
-            } else {
-                vec![0.0; places.nrows()]
-            }
-        };
-        let table = self.tables.get(&training.spec.table);
-        let target = training.spec.target.as_deref();
-        let colored = table
-            .zip(target)
-            .and_then(|(held, name)| held.table().column(name).ok());
-        let (color, labels) = match colored {
-            Some(column) => coloring(column, &rows.rows),
-            None => (Coloring::Plain, Vec::new()),
-        };
-        let points = Points {
-            x: column(0),
-            y: column(1),
-            color,
-            is_unseen: vec![false; rows.n_samples()],
-            rows: rows.rows.clone(),
-            ..Points::default()
-        };
-        let names = ("first component", "second component");
-        let mut figure = plot::scatter("Principal components", names, points, &labels);
-        if let Model::Pca(pca) = model {
-            figure.subtitle = axes::explained(&pca.explained_variance_ratio);
-        }
-        Ok(figure)
     }
 
     fn loss(&self, id: ModelId) -> Result<Figure> {
@@ -286,14 +196,21 @@ impl Session {
 }
 
 /// What the loss of a model is called, in a word or two.
-fn loss_name(held: &HeldModel) -> &'static str {
-    let squares = held.algorithm.setting("loss") == Some(&Setting::Text("squared_error".into()));
-    match held.task {
-        Task::Classification if !squares => "cross-entropy",
-        Task::Classification | Task::Regression => "squared error",
-        Task::Clustering => "inertia",
-        Task::Projection | Task::Anomaly => "",
+fn loss_name(held: &HeldModel) -> &str {
+    if held.algorithm.info().id == "mlp" {
+        let squares = Setting::Text("squared_error".into());
+        let is_squares = held.algorithm.setting("loss") == Some(&squares);
+        return match held.task {
+            Task::Classification if !is_squares => "cross-entropy",
+            _ => "squared error",
+        };
     }
+    let loss = held.algorithm.info().loss;
+    let end = [" (", " and ", " or ", ","]
+        .iter()
+        .filter_map(|stop| loss.find(stop))
+        .min();
+    &loss[..end.unwrap_or(loss.len())]
 }
 
 fn no_rows() -> Error {
@@ -345,100 +262,6 @@ fn numbers_color(values: Vec<f64>) -> Coloring {
     let min = finite().fold(f64::INFINITY, f64::min);
     let max = finite().fold(f64::NEG_INFINITY, f64::max);
     Coloring::Values { values, min, max }
-}
-
-/// A sample of seen and unseen rows, placed on the axes.
-fn points(training: &Training, pipeline: &Pipeline, model: &Model, axes: &Axes) -> Result<Points> {
-    let rng = Rng::new(training.spec.seed);
-    let mut points = Points::default();
-    let mut codes = Vec::new();
-    let mut values = Vec::new();
-    let test = training.test.as_ref();
-    let parts: [(Option<&Dataset>, usize, bool); 2] = [
-        (Some(&training.train), MOST_POINTS * 2 / 3, false),
-        (test, MOST_POINTS / 3, true),
-    ];
-    for (data, most, is_unseen) in parts {
-        let Some(data) = data else { continue };
-        let rows = sample(data, most, &rng);
-        let (x, y) = axes.places(&rows)?;
-        // A row with a gap along an axis has no place.
-        let placed: Vec<usize> = (0..x.len())
-            .filter(|&row| !x[row].is_nan() && !y[row].is_nan())
-            .collect();
-        let rows = rows.select(&placed);
-        let pick = |all: &[f64]| -> Vec<f64> { placed.iter().map(|&row| all[row]).collect() };
-        let (x, y) = (pick(&x), pick(&y));
-        points.x.extend(x);
-        points.y.extend(y);
-        points
-            .is_unseen
-            .extend(std::iter::repeat_n(is_unseen, rows.n_samples()));
-        match &rows.target {
-            Target::Classes { codes: own, .. } => codes.extend(own),
-            Target::Values(own) => values.extend(own),
-            Target::None => {
-                if let Prediction::Clusters(own) = model.predict(rows.x.view())? {
-                    codes.extend(own);
-                }
-            }
-        }
-        points.rows.extend(rows.rows);
-    }
-    points.color = if !codes.is_empty() {
-        Coloring::Classes { codes }
-    } else if !values.is_empty() && !pipeline.columns().is_empty() {
-        numbers_color(values)
-    } else {
-        Coloring::Plain
-    };
-    Ok(points)
-}
-
-/// A regression over a single feature: the rows, and the curve through them.
-fn curve(
-    training: &Training,
-    pipeline: &Pipeline,
-    model: &Model,
-    axes: &Axes,
-    resolution: usize,
-) -> Result<Figure> {
-    let mut points = points(training, pipeline, model, axes)?;
-    if let Coloring::Values { values, .. } = std::mem::take(&mut points.color) {
-        points.y = values;
-    }
-    let plane = plot::Plane::around(&points, resolution.max(2));
-    let n = plane.nx;
-    let at = |i: usize| plane.x.0 + (plane.x.1 - plane.x.0) * i as f64 / (n - 1) as f64;
-    let places = Array2::from_shape_fn((n, 2), |(i, axis)| if axis == 0 { at(i) } else { 0.0 });
-    let Prediction::Values(values) = model.predict(axes.features(&places).view())? else {
-        return Err(Error::new(Code::Internal, "A regression gave no values."));
-    };
-    let curve = places
-        .slice(s![.., 0])
-        .iter()
-        .copied()
-        .zip(values)
-        .collect();
-    let target = training.spec.target.as_deref().unwrap_or_default();
-    let (x, _) = axes.labels();
-    let title = "What it predicts";
-    let (x_axis, y_axis) = (
-        plot::Axis::new(&x, plane.x),
-        plot::Axis::new(target, plane.y),
-    );
-    let mut figure = Figure::new(title, format!("{target} along {x}"), x_axis, y_axis);
-    figure.layers.push(plot::Layer::Points(points));
-    let curve = plot::Curve {
-        name: "predicted".into(),
-        end_label: String::new(),
-        points: curve,
-        ..plot::Curve::default()
-    };
-    figure.layers.push(plot::Layer::Lines(plot::Lines {
-        curves: vec![curve],
-    }));
-    Ok(figure)
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ impl Session {
             return Err(no_rows());
         };
         let axes = Axes::choose(training, &pipeline, &PlaneAxes::Auto)?;
-        let seen = super::points(training, &pipeline, &Model::Mlp(mlp.clone()), &axes)?;
+        let seen = super::plane::points(training, &pipeline, &Model::Mlp(mlp.clone()), &axes)?;
         let places = plot::Plane::around(&seen, RESOLUTION).grid();
         let features = axes.features(&places);
         let net = drawn(

@@ -1,0 +1,91 @@
+//! The model's own picture: what it is made of, as it grows.
+
+mod bayes;
+mod neighbors;
+mod shares;
+mod weights;
+
+use super::plane::cluster_names;
+use crate::error::Result;
+use crate::models::Model;
+use crate::models::baseline::Answer;
+use crate::plot::{Bar, Figure, Tint, lying_bars, number};
+use crate::protocol::ModelId;
+use crate::session::{HeldModel, Session};
+
+/// Bars shown at most; the shorter ones are counted in words.
+const MOST_BARS: usize = 14;
+
+impl Session {
+    pub(super) fn anatomy(&mut self, id: ModelId) -> Result<Figure> {
+        let held = self.model(id)?;
+        let model = held.model();
+        Ok(match &model {
+            Model::Mlp(_) => return self.net(id),
+            Model::Linear(linear) => weights::of_sum(held, linear.coefficients()),
+            Model::Logistic(logistic) => weights::of_classes(held, &logistic.coefficients),
+            Model::NaiveBayes(bayes) => bayes::figure(held, bayes),
+            Model::Knn(knn) => neighbors::figure(held, knn),
+            Model::Pca(pca) => explained(&pca.explained_variance_ratio),
+            Model::KMeans(_) | Model::Dbscan(_) => shares::of_clusters(held, &model)?,
+            Model::Baseline(baseline) => always(held, &baseline.answer),
+        })
+    }
+}
+
+/// How much of the variance each component holds.
+fn explained(ratio: &[f64]) -> Figure {
+    let bar = |(index, share): (usize, &f64)| Bar {
+        length: 100.0 * share,
+        label: format!("component {}", index + 1),
+        ..Bar::default()
+    };
+    let bars: Vec<Bar> = ratio.iter().enumerate().take(MOST_BARS).map(bar).collect();
+    let total: f64 = bars.iter().map(|bar| bar.length).sum();
+    let subtitle = format!("{} % of the variance together", number(total, 3));
+    lying_bars(("Explained variance", &subtitle), "percent", bars, &[])
+}
+
+/// What a baseline answers to every row.
+fn always(held: &HeldModel, answer: &Answer) -> Figure {
+    const TITLE: &str = "What it always answers";
+    match answer {
+        Answer::Number(value) => {
+            Figure::nothing(TITLE, format!("{}, whatever the row.", number(*value, 4)))
+        }
+        Answer::Classes { shares, .. } => {
+            let labels = held.pipeline.labels();
+            let bar = |(code, share): (usize, &f64)| Bar {
+                length: 100.0 * share,
+                label: labels.get(code).cloned().unwrap_or_default(),
+                tint: Tint::Code { code: code as u32 },
+                ..Bar::default()
+            };
+            let bars = shares.iter().enumerate().map(bar).collect();
+            lying_bars(
+                (TITLE, "how frequent each class is"),
+                "percent",
+                bars,
+                labels,
+            )
+        }
+    }
+}
+
+/// The longest bars first, the others counted in the subtitle.
+fn longest(
+    title: &str,
+    subtitle: &str,
+    what: &str,
+    mut bars: Vec<Bar>,
+    labels: &[String],
+) -> Figure {
+    crate::math::sort_by(&mut bars, |a, b| b.length.abs().total_cmp(&a.length.abs()));
+    let n = bars.len();
+    bars.truncate(MOST_BARS);
+    let subtitle = match n > MOST_BARS {
+        true => format!("{subtitle}; the {MOST_BARS} largest of {n}"),
+        false => subtitle.to_owned(),
+    };
+    lying_bars((title, &subtitle), what, bars, labels)
+}
