@@ -136,7 +136,9 @@ pub(super) fn lines(scene: &Scene<'_>, pen: &Pen<'_>, lines: &Lines) -> Result<(
             Tint::Plain if !curve.is_unseen => scene.tokens.ink_2,
             _ => scene.tokens.ink.over(color, 0.3),
         };
-        ends.push((last.1, &curve.end_label, color));
+        if !curve.end_label.is_empty() {
+            ends.push((last.1, &curve.end_label, color));
+        }
     }
     // Labels at the ends are pushed apart from the top down, then back up from the bottom.
     math::sort_by(&mut ends, |a, b| a.0.total_cmp(&b.0));
@@ -213,7 +215,7 @@ pub(super) fn lying_bars(scene: &Scene<'_>, pen: &Pen<'_>, bars: &Bars) -> Resul
     let has_minus = bars.bars.iter().any(|bar| bar.length < 0.0);
     // Where bars go both ways the names stand left of the longest.
     let name_end = match has_minus {
-        true => widest_name(scene, bars, size).min(0.4 * layout.width) + 12.0,
+        true => (widest_name(scene, bars, size) + 20.0).min(0.4 * layout.width) - 8.0,
         false => layout.left - 8.0,
     };
     for (index, bar) in bars.bars.iter().enumerate() {

@@ -88,7 +88,7 @@ fn telling(held: &HeldModel, shares: &Array2<f64>, what: &str) -> Figure {
         let of = |text: Option<&String>| text.cloned().unwrap_or_default();
         Bar {
             length: share - middle(shares.column(feature)),
-            label: format!("{} \u{2192} {}", of(name), of(label)),
+            label: format!("{}: {}", of(label), of(name)),
             tint: Tint::Code { code: class as u32 },
             ..Bar::default()
         }

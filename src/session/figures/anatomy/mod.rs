@@ -21,8 +21,15 @@ impl Session {
         let held = self.model(id)?;
         let model = held.model();
         Ok(match &model {
-            Model::Mlp(_) => return self.net(id),
-            Model::Linear(linear) => weights::of_sum(held, linear.coefficients()),
+            Model::Mlp(_) if held.training().is_ok() => return self.net(id),
+            Model::Mlp(_) => Figure::nothing(
+                "The net",
+                "What its neurons see is drawn over the rows, and a file does not keep those.",
+            ),
+            Model::Linear(linear) => match &linear.path {
+                Some(path) => weights::of_path(held, path),
+                None => weights::of_sum(held, linear.coefficients()),
+            },
             Model::Logistic(logistic) => weights::of_classes(held, &logistic.coefficients),
             Model::NaiveBayes(bayes) => bayes::figure(held, bayes),
             Model::Knn(knn) => neighbors::figure(held, knn),
@@ -80,6 +87,9 @@ fn longest(
     mut bars: Vec<Bar>,
     labels: &[String],
 ) -> Figure {
+    if bars.iter().all(|bar| bar.length == 0.0) {
+        return Figure::nothing(title, "All weights are still 0.");
+    }
     crate::math::sort_by(&mut bars, |a, b| b.length.abs().total_cmp(&a.length.abs()));
     let n = bars.len();
     bars.truncate(MOST_BARS);

@@ -4,10 +4,13 @@ use ndarray::Array2;
 
 use super::longest;
 use crate::math;
-use crate::plot::{Bar, Figure, Tint};
+use crate::models::elastic_net::Path;
+use crate::plot::{Bar, Curve, Figure, Tint, curves};
 use crate::session::HeldModel;
 
 const TITLE: &str = "What moves the answer";
+/// Curves that are named at their ends.
+const MOST_NAMED: usize = 8;
 
 /// The weights of a single sum.
 pub(super) fn of_sum(held: &HeldModel, weights: &[f64]) -> Figure {
@@ -22,6 +25,39 @@ pub(super) fn of_sum(held: &HeldModel, weights: &[f64]) -> Figure {
     longest(TITLE, subtitle, "weight", bars.map(bar).collect(), &[])
 }
 
+/// How the weights grew as the penalty fell.
+pub(super) fn of_path(held: &HeldModel, path: &Path) -> Figure {
+    let (names, spreads) = (held.pipeline.feature_names(), spreads(held));
+    let weight = |at: usize, feature: usize| path.coefficients[(at, feature)] * spreads[feature];
+    let (n, p) = path.coefficients.dim();
+    let let_in = |at: usize| math::sum((0..p).map(|feature| weight(at, feature).abs()));
+    let places: Vec<f64> = (0..n).map(let_in).collect();
+    let mut order: Vec<usize> = (0..p).collect();
+    let size = |feature: &usize| weight(n - 1, *feature).abs();
+    math::sort_by(&mut order, |a, b| {
+        size(b).total_cmp(&size(a)).then(a.cmp(b))
+    });
+    let curve = |(rank, feature): (usize, usize)| Curve {
+        name: names[feature].clone(),
+        end_label: match rank < MOST_NAMED && size(&feature) > 0.0 {
+            true => names[feature].clone(),
+            false => String::new(),
+        },
+        points: (0..n).map(|at| (places[at], weight(at, feature))).collect(),
+        is_unseen: false,
+        tint: Tint::Code { code: rank as u32 },
+    };
+    let n_used = order.iter().filter(|feature| size(feature) > 0.0).count();
+    let subtitle = format!("as the penalty falls; {n_used} of {p} are in use");
+    let all = order.into_iter().enumerate().map(curve).collect();
+    curves(
+        ("The path of the weights", &subtitle),
+        "all weights together",
+        "weight",
+        all,
+    )
+}
+
 /// The weights of a sum for each class; two classes share one, which speaks for the second.
 pub(super) fn of_classes(held: &HeldModel, weights: &Array2<f64>) -> Figure {
     let (labels, names, spreads) = (
@@ -33,7 +69,7 @@ pub(super) fn of_classes(held: &HeldModel, weights: &Array2<f64>) -> Figure {
     let bar = |((class, feature), weight): ((usize, usize), &f64)| {
         let name = names.get(feature).map_or("", String::as_str);
         let label = match labels.get(class) {
-            Some(label) if !is_binary => format!("{name} \u{2192} {label}"),
+            Some(label) if !is_binary => format!("{label}: {name}"),
             _ => name.to_owned(),
         };
         let tint = match is_binary {
