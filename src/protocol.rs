@@ -529,6 +529,9 @@ pub struct TrainingSummary {
     pub steps: Vec<String>,
     /// Rows dropped and other things to know.
     pub notes: Vec<String>,
+    /// How long it will take on one core in a page, in seconds, as estimated beforehand; 0 where
+    /// that is not worth telling.
+    pub seconds: f64,
 }
 
 /// Where a training stands after a step.

@@ -11,9 +11,10 @@ use handlens::evaluate::Confusion;
 use handlens::math;
 use handlens::models::Prediction;
 use handlens::plot::{
-    Coloring, Figure, Net, NetLayer, Neuron, Plane, Points, Style, Surface, Theme, Tokens,
-    category_counts, confusion_matrix, histogram, loss_curve, net, plane, predicted_against_actual,
-    scatter,
+    Bar, Coloring, Curve, Figure, Layer, Net, NetLayer, Neuron, Plane, Points, Shape, Shapes,
+    Stroke, Style, Surface, Theme, Tint, Tokens, Tree, TreeNode, category_counts, confusion_matrix,
+    contours, curves, dendrogram, ellipse, histogram, loss_curve, lying_bars, net, plane,
+    predicted_against_actual, scatter, tree,
 };
 use handlens::rng::Rng;
 use ndarray::{Array1, Array2};
@@ -311,6 +312,139 @@ fn hostile() -> Figure {
     scatter(HOSTILE, (HOSTILE, HOSTILE), points, &labels)
 }
 
+/// A tree of full levels, in which every leaf has a class of its own.
+fn grown(n_levels: u32, shares: bool) -> Tree {
+    let n_inner = (1_usize << n_levels) - 1;
+    let node = |index: usize| TreeNode {
+        parent: index.checked_sub(1).map(|below| below / 2),
+        feature: if index < n_inner {
+            "flipper_length_mm".into()
+        } else {
+            String::new()
+        },
+        test: if index < n_inner {
+            format!("\u{2264} {}", 206.5 - index as f64)
+        } else {
+            String::new()
+        },
+        answer: if shares {
+            ["Adelie", "Chinstrap", "Gentoo"][index % 3].into()
+        } else {
+            "12.5".into()
+        },
+        n_samples: 344.0 / (index + 1) as f64,
+        shares: if shares { vec![0.5, 0.3, 0.2] } else { vec![] },
+        level: (index % 7) as f64 / 6.0,
+        n_below: 0,
+    };
+    let nodes = (0..2 * n_inner + 1).map(node).collect();
+    Tree { nodes }
+}
+
+/// Rows on a line that are joined two by two.
+fn merged(n: usize) -> Figure {
+    let mut merges = Vec::new();
+    let mut open: Vec<usize> = (0..n).collect();
+    let mut clusters = vec![0; n];
+    clusters[n / 2..].fill(1);
+    while open.len() > 1 {
+        let (a, b) = (open.remove(0), open.remove(0));
+        open.push(n + merges.len());
+        merges.push((a, b, 0.1 * (merges.len() + 1) as f64));
+    }
+    let n_joined = merges.len().saturating_sub(1);
+    dendrogram(
+        ("Merges", "two groups below the cut"),
+        &merges,
+        &clusters,
+        n_joined,
+    )
+}
+
+/// A plane with margins, an ellipse and ringed rows.
+fn margins() -> Figure {
+    let mut points = blobs(&PENGUINS[1..]);
+    points.is_marked = points.x.iter().map(|x| *x > 50.0).collect();
+    points.mark = "support vector".into();
+    let view = Plane::around(&points, 40);
+    let surface = classify(&view, &PENGUINS[1..]);
+    let grid = view.grid();
+    let heights: Vec<f64> = grid
+        .rows()
+        .into_iter()
+        .map(|at| (at[1] - 206.0) / 5.0 + (at[0] - 48.0) * (at[0] - 48.0) / 20.0)
+        .collect();
+    let lines = |level: f64, stroke: Stroke| {
+        let line = move |points: Vec<(f64, f64)>| Shape {
+            name: format!("{level}"),
+            points,
+            stroke,
+            ..Shape::default()
+        };
+        contours(&view, &heights, level).into_iter().map(line)
+    };
+    let round = Shape {
+        points: ellipse((48.8, 196.0), (6.0, 25.0, 4.0), 2.0),
+        tint: Tint::Code { code: 0 },
+        stroke: Stroke::Area,
+        ..Shape::default()
+    };
+    let shapes = [round]
+        .into_iter()
+        .chain(lines(0.0, Stroke::Line))
+        .chain(lines(1.0, Stroke::Dashed))
+        .collect();
+    let mut figure = plane(
+        ("Margins", "a \u{d7} b"),
+        ("a", "b"),
+        &view,
+        points,
+        &names(3)[1..],
+        Some(surface),
+        vec![],
+    );
+    figure.layers.insert(
+        1,
+        Layer::Shapes(Shapes {
+            what: "margins".into(),
+            shapes,
+        }),
+    );
+    figure
+}
+
+fn signed() -> Figure {
+    let bar = |(index, length): (usize, f64)| Bar {
+        length,
+        label: format!("column {index}"),
+        ..Bar::default()
+    };
+    let bars = [3.0, -2.0, 1e-3, 0.0, f64::NAN]
+        .into_iter()
+        .enumerate()
+        .map(bar)
+        .collect();
+    lying_bars(("Weights", "by sign"), "weight", bars, &[])
+}
+
+fn paths(n: usize) -> Figure {
+    let curve = |index: usize| Curve {
+        name: format!("column {index}"),
+        end_label: format!("column {index}"),
+        points: (0..20)
+            .map(|at| (f64::from(at), f64::from(at) * (index as f64 - 2.0)))
+            .collect(),
+        is_unseen: false,
+        tint: Tint::Code { code: index as u32 },
+    };
+    curves(
+        ("Paths", "by penalty"),
+        "penalty",
+        "weight",
+        (0..n).map(curve).collect(),
+    )
+}
+
 fn gallery() -> Vec<(&'static str, Figure, (f64, f64))> {
     let many: Vec<(f64, f64, f64, usize)> = (0..20)
         .map(|i| ((i % 5) as f64 * 6.0, (i / 5) as f64 * 13.0, 1.0, 12))
@@ -415,6 +549,38 @@ fn gallery() -> Vec<(&'static str, Figure, (f64, f64))> {
             (360.0, 240.0),
         ),
         ("net", wired(), (460.0, 300.0)),
+        (
+            "tree",
+            tree(("The tree", "left: yes"), grown(3, true), &names(3)),
+            (860.0, 460.0),
+        ),
+        (
+            "tree_small",
+            tree(("The tree", "left: yes"), grown(6, true), &names(3)),
+            (320.0, 240.0),
+        ),
+        (
+            "tree_numbers",
+            tree(("The tree", "left: yes"), grown(2, false), &[]),
+            (320.0, 300.0),
+        ),
+        (
+            "tree_root",
+            tree(("The tree", "no split yet"), grown(0, true), &names(3)),
+            (320.0, 240.0),
+        ),
+        (
+            "tree_none",
+            tree(("The tree", ""), Tree::default(), &[]),
+            (320.0, 240.0),
+        ),
+        ("dendrogram", merged(30), (460.0, 300.0)),
+        ("dendrogram_many", merged(500), (460.0, 300.0)),
+        ("dendrogram_none", merged(1), (460.0, 300.0)),
+        ("margins", margins(), (460.0, 420.0)),
+        ("signed", signed(), (320.0, 240.0)),
+        ("paths", paths(12), (320.0, 240.0)),
+        ("paths_none", paths(0), (320.0, 240.0)),
         ("net_none", net(Net::default(), &[]), (360.0, 240.0)),
     ]
 }

@@ -50,7 +50,7 @@ export function joinMatrix(
  * the targets are texts or a few whole numbers.
  */
 export function guessTask({ tasks }: Info, y: ArrayLike<number | string> | null): Task | null {
-  if (y === null) return tasks.find((task) => task === "clustering" || task === "projection") ?? null;
+  if (y === null) return tasks.find((task) => task !== "classification" && task !== "regression") ?? null;
   const [canClassify, canRegress] = [tasks.includes("classification"), tasks.includes("regression")];
   if (canClassify && canRegress) return areClasses(y) ? "classification" : "regression";
   if (canClassify) return "classification";

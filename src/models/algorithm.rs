@@ -201,6 +201,18 @@ impl Algorithm {
         (self.entry.demand)(&self.settings, data)
     }
 
+    /// Whether the memory that training on `data` will need is to be had.
+    ///
+    /// # Errors
+    /// [`Code::TooLarge`] where it is not; those of [`Algorithm::demand`].
+    pub fn check_demand(&self, data: &Dataset) -> Result<()> {
+        let demand = self.demand(data)?;
+        if demand.bytes > MOST_BYTES {
+            return Err(too_large(self.info(), &demand, data.n_samples()));
+        }
+        Ok(())
+    }
+
     /// Starts training on `data`. The data are checked here once for all algorithms: at least
     /// one sample and one feature, finite numbers (gaps only where the algorithm takes them),
     /// weights that are none or not negative, a target of a kind that the algorithm learns, and
@@ -212,10 +224,7 @@ impl Algorithm {
     pub fn begin(&self, data: Arc<Dataset>, rng: &Rng) -> Result<Box<dyn Trainer>> {
         check_data(self.info(), &data)?;
         check_weights(self.info(), &data)?;
-        let demand = self.demand(&data)?;
-        if demand.bytes > MOST_BYTES {
-            return Err(too_large(self.info(), &demand, data.n_samples()));
-        }
+        self.check_demand(&data)?;
         (self.entry.begin)(&self.settings, data, rng)
     }
 }

@@ -10,13 +10,13 @@ use super::text::{self, number, percent};
 use crate::error::Result;
 
 /// Least room between the middles of neighbors, and between levels, in CSS pixels.
-const LEAST: (f64, f64) = (50.0, 66.0);
+const LEAST: (f64, f64) = (50.0, 64.0);
 /// The most room between levels.
 const MOST_STEP: f64 = 104.0;
 /// Height of a node: two lines, the bar, and what hangs below it.
-const NODE: f64 = 56.0;
+const NODE: f64 = 66.0;
 /// Height of a bar of shares, and where it begins below the top of its node.
-const BAR: (f64, f64) = (10.0, 28.0);
+const BAR: (f64, f64) = (10.0, 34.0);
 
 /// A node with its place: the middle of its bar's upper edge.
 struct Placed<'a> {
@@ -42,7 +42,7 @@ pub(super) fn draw(scene: &Scene<'_>, pen: &Pen<'_>, tree: &Tree) -> Result<()> 
         let text = if at.node.feature.is_empty() || at.n_below > 0 {
             3.0
         } else {
-            BAR.1 - 2.0
+            BAR.1
         };
         let (from, to) = ((above.x, above.y + BAR.0), (at.x, at.y - text.min(BAR.1)));
         let width = 1.0 + 7.0 * (at.node.n_samples / most).clamp(0.0, 1.0);
@@ -163,18 +163,18 @@ fn node(scene: &Scene<'_>, pen: &Pen<'_>, at: &Placed<'_>) -> Result<()> {
     let plain = Type::new(TICK, tokens.ink_2).centered();
     if !at.node.feature.is_empty() && at.n_below == 0 {
         write(
-            -20.0,
+            -23.0,
             &at.node.feature,
             Type {
                 color: tokens.ink,
                 ..plain
             },
         )?;
-        return write(-7.0, &at.node.test, plain);
+        return write(-9.0, &at.node.test, plain);
     }
     let color = leaf_color(scene, at.node).map_or(tokens.ink, |color| tokens.ink.over(color, 0.3));
     write(BAR.0 + 9.0, &at.node.answer, Type { color, ..plain }.bold())?;
-    let n = number(at.node.n_samples, 5);
+    let n = number(at.node.n_samples, 4);
     let said = match at.n_below {
         0 => n,
         more => format!("+{more} below"),

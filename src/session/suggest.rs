@@ -3,12 +3,13 @@
 use super::Session;
 use super::tables::HeldTable;
 use super::training::guess_task;
-use crate::data::ColumnType;
+use crate::data::{ColumnProfile, ColumnType};
 use crate::error::Result;
 use crate::math::sort_by;
-use crate::models::{Info, catalogue};
-use crate::prepare::{Recipe, Task};
+use crate::models::{Algorithm, Info, catalogue};
+use crate::prepare::{Dataset, Recipe, Role, Task};
 use crate::protocol::{Fit, Reply, Response, Suggestion, TableId};
+use crate::settings::Settings;
 
 impl Session {
     pub(super) fn suggest(
@@ -30,7 +31,7 @@ impl Session {
             (None, None) => Task::Clustering,
         };
         let (recipe, notes) = suggest_recipe(held, target.as_deref());
-        let algorithms = fits(task);
+        let algorithms = fits(held, target.as_deref(), task, &recipe);
         Ok(Response::Suggestion(Suggestion {
             target,
             task,
@@ -108,7 +109,7 @@ fn suggest_recipe(held: &HeldTable, target: Option<&str>) -> (Recipe, Vec<String
 }
 
 /// Every algorithm, those that fit first, the suggested one at the head.
-fn fits(task: Task) -> Vec<Fit> {
+fn fits(held: &HeldTable, target: Option<&str>, task: Task, recipe: &Recipe) -> Vec<Fit> {
     let first = match task {
         Task::Classification => "mlp",
         Task::Regression => "linear",
@@ -120,13 +121,51 @@ fn fits(task: Task) -> Vec<Fit> {
         .iter()
         .map(|entry| Fit {
             algorithm: entry.info.id.to_owned(),
-            reason_against: (!entry.info.tasks.contains(&task))
-                .then(|| reason_against(entry.info, task)),
+            reason_against: match entry.info.tasks.contains(&task) {
+                true => negative(entry.info, held, target, recipe)
+                    .or_else(|| too_large(entry.info, held.table().n_rows())),
+                false => Some(reason_against(entry.info, task)),
+            },
         })
         .collect();
     let rank = |fit: &Fit| (fit.reason_against.is_some(), fit.algorithm != first);
     sort_by(&mut fits, |a, b| rank(a).cmp(&rank(b)));
     fits
+}
+
+/// Why an algorithm that counts does not suit columns with numbers below zero.
+fn negative(
+    info: &Info,
+    held: &HeldTable,
+    target: Option<&str>,
+    recipe: &Recipe,
+) -> Option<String> {
+    let is_used = |name: &str| {
+        target != Some(name)
+            && recipe
+                .column(name)
+                .is_none_or(|own| own.role != Role::Ignore)
+    };
+    let is_below =
+        |column: &&ColumnProfile| is_used(&column.name) && column.min.is_some_and(|min| min < 0.0);
+    let column = held.profiles().iter().find(is_below)?;
+    (!info.takes_negatives).then(|| {
+        format!(
+            "{} learns from counts; \u{201c}{}\u{201d} has numbers below 0.",
+            info.label, column.name
+        )
+    })
+}
+
+/// Why an algorithm does not do so many rows, with the settings that it starts with.
+fn too_large(info: &Info, n_rows: usize) -> Option<String> {
+    let algorithm = Algorithm::find(info.id, &Settings::new()).ok()?;
+    let rows = Dataset {
+        x: ndarray::Array2::zeros((n_rows, 1)),
+        ..Dataset::default()
+    };
+    let why = algorithm.check_demand(&rows).err()?;
+    Some(why.to_string())
 }
 
 /// Why an algorithm does not do a task.

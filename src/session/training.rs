@@ -9,7 +9,7 @@ use super::{HeldModel, Session, State};
 use crate::data::{Column, ColumnType, Table, Values};
 use crate::error::{Code, Error, Result};
 use crate::export::Provenance;
-use crate::models::{Algorithm, Model, Progress, Trainer};
+use crate::models::{Algorithm, Demand, Model, Progress, Trainer};
 use crate::prepare::{Dataset, Pipeline, Recipe, Role, Split, Task, split};
 use crate::protocol::{ModelId, Reply, Response, RunSpec, StepReport, TrainingSummary};
 use crate::rng::Rng;
@@ -113,10 +113,12 @@ impl Session {
             pipeline,
             train,
             test,
-            notes,
+            mut notes,
         } = prepared;
         let rng = Rng::new(spec.seed);
         let train = Arc::new(train);
+        let demand = algorithm.demand(&train)?;
+        notes.extend(demand_in_words(&demand));
         let trainer = algorithm.begin(Arc::clone(&train), &rng.fork("train"))?;
         let loss_rows = (
             sample(&train, MOST_LOSS_ROWS, &rng),
@@ -147,6 +149,7 @@ impl Session {
             plane_columns: super::figures::plane_columns(&pipeline),
             steps: pipeline.describe(),
             notes,
+            seconds: demand.seconds,
         };
         let training = Training {
             trainer,
@@ -189,6 +192,21 @@ impl Session {
             .in_field("model")),
         }
     }
+}
+
+/// What a training will need, where that is worth telling.
+fn demand_in_words(demand: &Demand) -> Option<String> {
+    const SHORT: f64 = 5.0;
+    const MEGABYTE: f64 = 1024.0 * 1024.0;
+    let time = match demand.seconds {
+        seconds if seconds < SHORT => None,
+        seconds if seconds < 100.0 => Some(format!("{seconds:.0} seconds")),
+        seconds => Some(format!("{:.0} minutes", seconds / 60.0)),
+    };
+    let memory = (demand.bytes > 256.0 * MEGABYTE)
+        .then(|| format!("{:.0} MB of memory", demand.bytes / MEGABYTE));
+    let needs: Vec<String> = time.into_iter().chain(memory).collect();
+    (!needs.is_empty()).then(|| format!("This training will need about {}.", needs.join(" and ")))
 }
 
 /// Everything that is decided before the first step.

@@ -125,4 +125,5 @@ export const TASK_WORDS: Record<Task, string> = {
   regression: "estimate a number",
   clustering: "find groups",
   projection: "flatten to a plane",
+  anomaly: "find unusual rows",
 };

@@ -15,6 +15,8 @@ export type Options = Partial<ReadOptions>;
 const MOST_RUNS = 24;
 /** A finished run that was looked at for this long is kept when settings change, in ms. */
 const SETTLED = 1500;
+/** Trainings that will take longer wait for a click, in s. */
+const LONG = 30;
 /** Changes closer together than this are one step of undo, and one training, in ms. */
 const CALM = 60;
 
@@ -283,7 +285,9 @@ class Store {
       this.#keepOrForget();
       this.runs = [...this.runs, run];
       this.run = run;
-      this.play();
+      // What takes long is told first, and begins when it is asked for.
+      if (training.summary.seconds > LONG) run.note = training.summary.notes.at(-1) ?? null;
+      else this.play();
     });
   }
 

@@ -44,7 +44,10 @@ export function title(run: Run, plan: Plan): string {
     case "clustering":
       return isDone ? "Groups that the rows fall into" : "Finding groups among the rows";
     case "projection":
-      return `${plural(run.training?.features.length ?? 0, "feature")} seen from their widest side`;
+      if (plan.algorithm === "pca") return `${plural(run.training?.features.length ?? 0, "feature")} seen from their widest side`;
+      return `${isDone ? "A map" : "Drawing a map"} of ${plural(run.training?.n_train ?? 0, "row")}`;
+    case "anomaly":
+      return isDone ? "Rows unlike the others" : "Looking for rows unlike the others";
   }
 }
 
@@ -53,16 +56,30 @@ export function lede(run: Run, plan: Plan): string {
   const unseen = (run.training?.n_test ?? 0) > 0 ? " Rings are rows it has never seen." : "";
   switch (plan.task) {
     case "classification":
-      return `Each color is what the model believes at that place, paler where it doubts.${unseen}`;
+      return `Each color is what the model believes at that place, paler where it doubts.${plan.algorithm === "svm" ? " Circled rows are the support vectors; dashed is the margin." : ""}${unseen}`;
     case "regression":
       if (run.training?.features.length === 1) return `The line is what the model expects.${unseen}`;
       return `The color is the number that the model expects at that place; points carry the true one.${unseen}`;
     case "clustering":
-      return "Each color is a group. Crosses are the centers, and the trails the way they came.";
+      return `Each color is a group.${own(MARKS, plan.algorithm) ?? ""}`;
     case "projection":
-      return "Every row at its place on the two axes along which the rows differ most.";
+      if (plan.algorithm === "pca") return "Every row at its place on the two axes along which the rows differ most.";
+      return "Rows that are alike come together. How far groups are apart, and which way is up, means little.";
+    case "anomaly":
+      return "The darker a place, the more unusual a row would be there. Circled rows lie beyond the threshold.";
   }
 }
+
+/** What a method that finds groups marks in the plane. */
+const CENTERS = " Crosses are the centers, and the trails the way they came.";
+const NOISE = " Gray rows belong to none.";
+const MARKS: Record<string, string> = {
+  kmeans: CENTERS,
+  minibatch_kmeans: CENTERS,
+  dbscan: `${NOISE} Circled are the rows from which it spreads, in the end all in dense places.`,
+  hdbscan: NOISE,
+  gaussian_mixture: " Ellipses are the components, at one and two standard deviations.",
+};
 
 export interface Line {
   text: string[];

@@ -1,6 +1,7 @@
 //! The model's own picture: what it is made of, as it grows.
 
 mod bayes;
+mod merges;
 mod neighbors;
 mod shares;
 mod weights;
@@ -36,6 +37,12 @@ impl Session {
             Model::Pca(pca) => explained(&pca.explained_variance_ratio),
             Model::KMeans(_) | Model::Dbscan(_) => shares::of_clusters(held, &model)?,
             Model::Baseline(baseline) => always(held, &baseline.answer),
+            Model::Agglomerative(model) => merges::of_groups(model),
+            #[allow(unreachable_patterns, reason = "a new kind may have no picture yet")]
+            _ => Figure::nothing(
+                "The model",
+                "This kind of model draws no picture of itself.",
+            ),
         })
     }
 }
@@ -49,7 +56,7 @@ fn explained(ratio: &[f64]) -> Figure {
     };
     let bars: Vec<Bar> = ratio.iter().enumerate().take(MOST_BARS).map(bar).collect();
     let total: f64 = bars.iter().map(|bar| bar.length).sum();
-    let subtitle = format!("{} % of the variance together", number(total, 3));
+    let subtitle = format!("in percent; {} % together", number(total, 3));
     lying_bars(("Explained variance", &subtitle), "percent", bars, &[])
 }
 
@@ -70,7 +77,7 @@ fn always(held: &HeldModel, answer: &Answer) -> Figure {
             };
             let bars = shares.iter().enumerate().map(bar).collect();
             lying_bars(
-                (TITLE, "how frequent each class is"),
+                (TITLE, "how frequent each class is, in percent"),
                 "percent",
                 bars,
                 labels,
