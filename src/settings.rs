@@ -54,6 +54,15 @@ pub enum Kind {
         /// Wire name of the first choice.
         default: &'static str,
     },
+    /// A list of choices, such as the activations of hidden layers.
+    Choices {
+        /// Wire name and shown text of each.
+        options: &'static [(&'static str, &'static str)],
+        /// Most entries allowed; none is allowed too.
+        max_len: usize,
+        /// Wire names where it starts.
+        default: &'static [&'static str],
+    },
     /// On or off.
     Flag {
         /// Where it starts.
@@ -148,6 +157,26 @@ pub const fn choice(
     }
 }
 
+/// Declares a list of choices, empty at the start.
+pub const fn choices(
+    name: &'static str,
+    label: &'static str,
+    options: &'static [(&'static str, &'static str)],
+    max_len: usize,
+    help: &'static str,
+) -> Hyperparameter {
+    Hyperparameter {
+        name,
+        label,
+        help,
+        kind: Kind::Choices {
+            options,
+            max_len,
+            default: &[],
+        },
+    }
+}
+
 /// Declares a switch.
 pub const fn flag(
     name: &'static str,
@@ -174,8 +203,10 @@ pub enum Setting {
     Number(f64),
     /// The wire name of a choice.
     Text(String),
-    /// A list of whole numbers.
+    /// A list of whole numbers; in JSON also any empty list.
     Numbers(Vec<f64>),
+    /// The wire names of choices.
+    Texts(Vec<String>),
 }
 
 /// Values by name. What is not named has its default.
@@ -256,6 +287,17 @@ impl Checked {
         }
     }
 
+    /// The wire names of a list of choices.
+    ///
+    /// # Errors
+    /// As [`Checked::real`].
+    pub fn choices(&self, name: &str) -> Result<&[String]> {
+        match self.values.get(name) {
+            Some(Setting::Texts(values)) => Ok(values),
+            _ => Err(undeclared(name)),
+        }
+    }
+
     /// A switch.
     ///
     /// # Errors
@@ -293,6 +335,9 @@ impl Hyperparameter {
             Kind::Integer { default, .. } => Setting::Number(default as f64),
             Kind::Real { default, .. } => Setting::Number(default),
             Kind::Choice { default, .. } => Setting::Text(default.to_owned()),
+            Kind::Choices { default, .. } => {
+                Setting::Texts(default.iter().map(|&name| name.to_owned()).collect())
+            }
             Kind::Flag { default } => Setting::Flag(default),
             Kind::Integers { default, .. } => {
                 Setting::Numbers(default.iter().map(|&v| v as f64).collect())
@@ -311,12 +356,14 @@ impl Hyperparameter {
             Kind::Integer { .. } | Kind::Real { .. } => number(text).map(Setting::Number),
             Kind::Choice { .. } => Some(Setting::Text(text.to_owned())),
             Kind::Flag { .. } => text.parse().ok().map(Setting::Flag),
-            Kind::Integers { .. } => text
-                .split(',')
-                .filter(|part| !part.trim().is_empty())
+            Kind::Integers { .. } => entries(text)
                 .map(number)
                 .collect::<Option<_>>()
                 .map(Setting::Numbers),
+            Kind::Choices { .. } => {
+                let names = entries(text).map(str::to_owned);
+                Some(Setting::Texts(names.collect()))
+            }
         };
         match value {
             Some(value) => self.check(&value),
@@ -345,7 +392,22 @@ impl Hyperparameter {
                 },
                 Setting::Numbers(v),
             ) => v.len() <= max_len && v.iter().all(|&v| is_whole(v, min, max)),
-            // One number stands for a list of one.
+            (
+                Kind::Choices {
+                    options, max_len, ..
+                },
+                Setting::Texts(v),
+            ) => {
+                let is_known = |name: &String| options.iter().any(|o| o.0 == name);
+                v.len() <= max_len && v.iter().all(is_known)
+            }
+            (Kind::Choices { .. }, Setting::Numbers(v)) if v.is_empty() => {
+                return Ok(Setting::Texts(Vec::new()));
+            }
+            // One name or number stands for a list of one.
+            (Kind::Choices { .. }, Setting::Text(v)) => {
+                return self.check(&Setting::Texts(vec![v.clone()]));
+            }
             (Kind::Integers { .. }, Setting::Number(v)) => {
                 return self.check(&Setting::Numbers(vec![*v]));
             }
@@ -367,6 +429,13 @@ impl Hyperparameter {
     }
 }
 
+/// The entries of a list written with commas.
+fn entries(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+}
+
 impl std::fmt::Display for Setting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -377,6 +446,7 @@ impl std::fmt::Display for Setting {
                 let texts: Vec<String> = values.iter().map(|&v| print_number(v)).collect();
                 write!(f, "[{}]", texts.join(", "))
             }
+            Self::Texts(values) => write!(f, "[{}]", values.join(", ")),
         }
     }
 }
@@ -400,6 +470,12 @@ impl std::fmt::Display for Kind {
             Self::Choice { options, .. } => {
                 let names: Vec<&str> = options.iter().map(|option| option.0).collect();
                 write!(f, "must be one of {}", names.join(", "))
+            }
+            Self::Choices {
+                options, max_len, ..
+            } => {
+                let names: Vec<&str> = options.iter().map(|option| option.0).collect();
+                write!(f, "must be at most {max_len} of {}", names.join(", "))
             }
             Self::Flag { .. } => write!(f, "must be true or false"),
             Self::Integers {

@@ -285,6 +285,12 @@ fn settings_just_outside_their_range_are_refused() {
                     Setting::Number(f64::INFINITY),
                 ],
                 Kind::Choice { .. } => vec![Setting::Text("none of them".into())],
+                Kind::Choices {
+                    options, max_len, ..
+                } => vec![
+                    Setting::Texts(vec!["none of them".into()]),
+                    Setting::Texts(vec![options[0].0.into(); max_len + 1]),
+                ],
                 Kind::Flag { .. } => vec![Setting::Number(1.0)],
                 Kind::Integers {
                     min, max, max_len, ..

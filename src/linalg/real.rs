@@ -8,6 +8,9 @@ use super::elementary;
 use super::gemm::{self, Tile};
 use crate::math;
 
+/// 1 / √(2π).
+const DENSITY_AT_0: f64 = 0.398_942_280_401_432_7;
+
 /// A floating-point number: f32, where speed counts and six digits do, or f64.
 pub trait Real:
     Copy
@@ -49,6 +52,9 @@ pub trait Real:
     /// The logistic function 1 / (1 + e⁻ˣ).
     fn sigmoid(self) -> Self;
 
+    /// The standard normal distribution at this number: the probability below, and the density.
+    fn normal_distribution(self) -> (Self, Self);
+
     /// Adds the product of two packed panels to a tile of a matrix; see [`gemm`].
     fn add_tile(a: &[Self], b: &[Self], tile: Tile<'_, Self>);
 }
@@ -85,6 +91,11 @@ impl Real for f32 {
     #[inline(always)]
     fn sigmoid(self) -> Self {
         elementary::sigmoid_f32(self)
+    }
+
+    #[inline(always)]
+    fn normal_distribution(self) -> (Self, Self) {
+        elementary::normal_f32(self)
     }
 
     #[inline(always)]
@@ -125,6 +136,12 @@ impl Real for f64 {
     #[inline(always)]
     fn sigmoid(self) -> Self {
         math::sigmoid(self)
+    }
+
+    #[inline(always)]
+    fn normal_distribution(self) -> (Self, Self) {
+        let below = 0.5 * math::erfc(-self * std::f64::consts::FRAC_1_SQRT_2);
+        (below, DENSITY_AT_0 * math::exp(-0.5 * self * self))
     }
 
     #[inline(always)]

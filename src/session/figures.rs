@@ -198,12 +198,7 @@ impl Session {
 /// What the loss of a model is called, in a word or two.
 fn loss_name(held: &HeldModel) -> &str {
     if held.algorithm.info().id == "mlp" {
-        let squares = Setting::Text("squared_error".into());
-        let is_squares = held.algorithm.setting("loss") == Some(&squares);
-        return match held.task {
-            Task::Classification if !is_squares => "cross-entropy",
-            _ => "squared error",
-        };
+        return net_loss_name(held);
     }
     let loss = held.algorithm.info().loss;
     let end = [" (", " and ", " or ", ","]
@@ -211,6 +206,19 @@ fn loss_name(held: &HeldModel) -> &str {
         .filter_map(|stop| loss.find(stop))
         .min();
     &loss[..end.unwrap_or(loss.len())]
+}
+
+/// A net is set what to make small.
+fn net_loss_name(held: &HeldModel) -> &'static str {
+    let is_set = |name: &str, value: &str| {
+        held.algorithm.setting(name) == Some(&Setting::Text(value.to_owned()))
+    };
+    match held.task {
+        Task::Classification if !is_set("loss", "squared_error") => "cross-entropy",
+        Task::Regression if is_set("regression_loss", "huber") => "Huber loss",
+        Task::Regression if is_set("regression_loss", "absolute_error") => "absolute error",
+        _ => "squared error",
+    }
 }
 
 fn no_rows() -> Error {

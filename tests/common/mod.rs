@@ -132,6 +132,9 @@ pub fn settings_variants(info: &Info) -> Vec<Settings> {
                 .skip(1)
                 .map(|option| Setting::Text(option.0.into()))
                 .collect(),
+            Kind::Choices { options, .. } => {
+                vec![Setting::Text(options[options.len() - 1].0.into())]
+            }
             Kind::Flag { default } => vec![Setting::Flag(!default)],
             _ => Vec::new(),
         };

@@ -3,11 +3,16 @@
 //! Each layer multiplies its inputs with weights, adds biases and bends the result by an
 //! activation; the last layer gives one logit a class, or one number. One step is an epoch, or
 //! on large data the part of one that fits a fixed budget of operations: the rows are
-//! shuffled once an epoch, each batch is sent through the net, its errors are sent back
-//! ([`net`]), and the optimizer moves the weights ([`optimizer`]). The loss is the mean over
-//! the rows of the step while the weights moved: *cross-entropy* in nats for classes, or the
-//! mean squared error; for a numeric target in squared standard deviations of the target, so 1
-//! is as good as always saying the mean. The L2 penalty, alpha / 2 · ‖weights‖² / batch size, is added.
+//! shuffled once an epoch, each batch is sent through the net and its errors are sent back
+//! (`pass`), and the optimizer moves the weights ([`optimizer`]) at the pace of the epoch
+//! (`schedule`). On the way, sums may be brought to a common scale (`batch_norm`) and neurons
+//! silenced by chance (`dropout`).
+//!
+//! The loss is the mean over the rows of the step while the weights moved, weighted where rows
+//! or classes have weights: *cross-entropy* in nats or the squared error of the probabilities
+//! for classes; the squared, Huber or absolute error for numbers, in standard deviations of the
+//! target, so a squared error of 1 is as good as always saying the mean. The penalties
+//! alpha / 2 · ‖weights‖² / batch size and alpha_l1 · Σ|weights| / batch size are added.
 //!
 //! Cost: O(6 · n_samples · n_weights) an epoch.
 //!
@@ -16,26 +21,39 @@
 //! the last good weights return and a note says why.
 //!
 //! Reference: Rumelhart, Hinton & Williams, Nature 323, 1986; settings are those of
-//! scikit-learn's `MLPClassifier`. Deviations: smaller batches and a larger learning rate, to be
-//! watched; the squared error has no factor ½; plain momentum instead of
-//! Nesterov's; early stopping watches the validation loss instead of the score; the weights of the
+//! scikit-learn's `MLPClassifier`, rules and constants those of PyTorch. Deviations: smaller
+//! batches and a larger learning rate, to be watched; the squared error has no factor ½;
+//! Nesterov's momentum is an optimizer of its own; inverse scaling counts epochs, not rows; the
+//! even fall names the epochs of a fall as the steps do; weight decay spares biases; early
+//! stopping watches the validation loss instead of the score; the weights of the
 //! best epoch are kept in any case; a stall also takes at least 100 moves of the weights, which
 //! counts on small data.
 
 mod activation;
+mod batch_norm;
+mod best;
+mod dropout;
+mod hyperparameters;
 mod loss;
 mod model;
 pub mod net;
 pub mod optimizer;
 mod options;
+mod pass;
+mod penalty;
+mod schedule;
+mod storage;
 mod trainer;
 mod training_set;
 
 use std::sync::Arc;
 
 pub use activation::Activation;
-pub use loss::{Loss, Target};
+pub use dropout::Dropout;
+pub use loss::{Goal, Loss, Target};
 pub use model::{Layer, MlpModel, Output};
+pub use penalty::Penalty;
+pub use schedule::{LearningRate, Schedule};
 
 use super::{Estimator, Info, Trainer};
 use crate::error::Result;
@@ -43,7 +61,8 @@ use crate::prepare::{Dataset, Task};
 use crate::rng::Rng;
 use crate::settings::Checked;
 
-use options::{HYPERPARAMETERS, Options};
+use hyperparameters::HYPERPARAMETERS;
+use options::Options;
 use trainer::MlpTrainer;
 use training_set::TrainingSet;
 
@@ -63,10 +82,11 @@ impl Estimator for Mlp {
         use_when: "The pattern is curved or features act together, and there are some hundred rows or more.",
         avoid_when: "Rows are few, or you must be able to say what each feature does.",
         unit: "epoch",
-        loss: "cross-entropy (nats) or squared error (in standard deviations of the target, squared)",
+        loss: "cross-entropy (nats), or error in standard deviations of the target",
         hyperparameters: HYPERPARAMETERS,
         cost: "O(n_samples \u{b7} n_weights) an epoch",
         reference: "D. Rumelhart, G. Hinton & R. Williams, \u{201c}Learning representations by back-propagating errors\u{201d}, Nature 323, 1986.",
+        takes_weights: true,
         ..Info::BASE
     };
 
@@ -76,7 +96,7 @@ impl Estimator for Mlp {
     }
 
     fn begin(&self, data: Arc<Dataset>, rng: &Rng) -> Result<Box<dyn Trainer>> {
-        let set = TrainingSet::new(&data, self.options.loss)?;
+        let set = TrainingSet::new(&data, &self.options)?;
         Ok(Box::new(MlpTrainer::new(set, self.options.clone(), rng)))
     }
 }

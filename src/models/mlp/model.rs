@@ -4,11 +4,11 @@ use ndarray::{Array1, Array2, ArrayView2};
 
 use super::net::{Net, Workspace};
 use super::training_set::LARGEST_FEATURE;
-use super::{Activation, Loss};
-use crate::error::{Code, Error, Result};
+use super::{Activation, Goal, Loss, storage};
+use crate::error::Result;
 use crate::math;
-use crate::models::{Fitted, Parts, Prediction, Tensor, TensorData};
-use crate::prepare::{Dataset, Target};
+use crate::models::{Fitted, Parts, Prediction};
+use crate::prepare::{self, Dataset};
 
 /// A neural net and the meaning of its outputs.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +38,16 @@ pub enum Output {
     },
 }
 
+impl Output {
+    /// Number of outputs.
+    pub fn n_outputs(self) -> usize {
+        match self {
+            Self::Classes { n_classes } => n_classes,
+            Self::Values { .. } => 1,
+        }
+    }
+}
+
 /// One layer, to be drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layer {
@@ -45,19 +55,24 @@ pub struct Layer {
     pub weights: Array2<f32>,
     /// `(n_out,)`.
     pub biases: Vec<f32>,
+    /// What follows its sums; the last layer is linear.
+    pub activation: Activation,
 }
 
 impl MlpModel {
-    /// The layers, first to last; the last is linear.
+    /// The layers, first to last.
     pub fn layers(&self) -> Vec<Layer> {
-        let layers = self.net.layers().into_iter();
+        let activations = self.net.shape().activations.iter().copied();
+        let activations = activations.chain([Activation::Identity]);
+        let layers = self.net.layers().into_iter().zip(activations);
         layers
-            .map(|layer| {
+            .map(|(layer, activation)| {
                 let n_out = layer.biases.len();
                 let shape = (layer.weights.len() / n_out.max(1), n_out);
                 Layer {
-                    weights: Array2::from_shape_fn(shape, |(i, j)| layer.weights[i * n_out + j]),
+                    weights: matrix(layer.weights, shape),
                     biases: layer.biases.to_vec(),
+                    activation,
                 }
             })
             .collect()
@@ -68,16 +83,44 @@ impl MlpModel {
         let work = self.forward(x);
         let widths = self.net.widths();
         (1..widths.len() - 1)
-            .map(|index| {
-                let (values, width) = (work.values(index), widths[index]);
-                Array2::from_shape_fn((x.nrows(), width), |(i, j)| values[i * width + j])
-            })
+            .map(|index| matrix(work.values(index), (x.nrows(), widths[index])))
             .collect()
+    }
+
+    /// The share of neurons of each hidden layer that say the same, up to f32, of all rows: of
+    /// ReLU those that are always 0 and so learn nothing any more; `(n_hidden_layers,)`.
+    pub fn dead_shares(&self, x: ArrayView2<f64>) -> Vec<f64> {
+        let share = |values: &Array2<f32>| {
+            let is_same = |column: &ndarray::ArrayView1<f32>| {
+                column.iter().all(|v| Some(v) == column.first())
+            };
+            let columns = values.columns().into_iter();
+            let n_dead = columns.filter(is_same).count();
+            n_dead as f64 / values.ncols().max(1) as f64
+        };
+        self.activations(x).iter().map(share).collect()
+    }
+
+    /// The length of the gradient of the mean loss on `data` by the weights and biases of each
+    /// layer, first to last: where it fades towards the first, the net learns slowly. `None`
+    /// where the target is of another kind.
+    pub fn gradient_norms(&self, data: &Dataset) -> Option<Vec<f64>> {
+        let truth = self.truth(data)?;
+        let mut work = Workspace::default();
+        work.rows_mut().extend(data.x.iter().map(narrow));
+        let goal = Goal {
+            loss: self.loss,
+            target: truth.target(),
+            weights: None,
+        };
+        self.net.loss_and_gradient(&mut work, &goal, None);
+        let shape = self.net.shape();
+        let norm = |layer: usize| math::sum(squares(&work.gradient[shape.range(layer)])).sqrt();
+        Some((0..shape.n_layers()).map(norm).collect())
     }
 
     fn forward(&self, x: ArrayView2<f64>) -> Workspace<f32> {
         let mut work = Workspace::default();
-        let narrow = |v: &f64| v.clamp(-LARGEST_FEATURE, LARGEST_FEATURE) as f32;
         work.rows_mut().extend(x.iter().map(narrow));
         self.net.forward(&mut work);
         work
@@ -97,12 +140,49 @@ impl MlpModel {
         work.outputs_mut().iter_mut().map(bound).collect()
     }
 
-    fn n_outputs(&self) -> usize {
-        match self.output {
-            Output::Classes { n_classes } => n_classes,
-            Output::Values { .. } => 1,
+    /// The target as the net sees it; `None` where it is of another kind, or of a class that the
+    /// net does not know.
+    fn truth<T: crate::linalg::real::Real>(&self, data: &Dataset) -> Option<Truth<T>> {
+        match (self.output, &data.target) {
+            (Output::Classes { n_classes }, prepare::Target::Classes { codes, .. }) => {
+                let is_known = |&code: &u32| (code as usize) < n_classes;
+                let all_known = codes.iter().all(is_known);
+                all_known.then(|| Truth::Codes(codes.clone()))
+            }
+            (Output::Values { center, scale }, prepare::Target::Values(values)) => {
+                let scaled = values.iter().map(|v| T::from_f64((v - center) / scale));
+                Some(Truth::Values(scaled.collect()))
+            }
+            _ => None,
         }
     }
+}
+
+/// The target of rows, owned.
+enum Truth<T> {
+    Codes(Vec<u32>),
+    Values(Vec<T>),
+}
+
+impl<T> Truth<T> {
+    fn target(&self) -> super::Target<'_, T> {
+        match self {
+            Self::Codes(codes) => super::Target::Codes(codes),
+            Self::Values(values) => super::Target::Values(values),
+        }
+    }
+}
+
+fn narrow(v: &f64) -> f32 {
+    v.clamp(-LARGEST_FEATURE, LARGEST_FEATURE) as f32
+}
+
+fn squares(values: &[f32]) -> impl Iterator<Item = f64> {
+    values.iter().map(|&v| f64::from(v) * f64::from(v))
+}
+
+fn matrix(values: &[f32], (n_rows, n_columns): (usize, usize)) -> Array2<f32> {
+    Array2::from_shape_fn((n_rows, n_columns), |(i, j)| values[i * n_columns + j])
 }
 
 impl Fitted for MlpModel {
@@ -135,144 +215,26 @@ impl Fitted for MlpModel {
         }
     }
 
-    /// The mean of the loss that training made small, penalty excluded, in the same unit.
+    /// The mean of the loss that training made small, penalty excluded, in the same unit;
+    /// weighted where the rows have weights.
     fn loss(&self, data: &Dataset) -> Option<f64> {
-        let outputs = self.outputs(data.x.view());
-        let losses: Option<Vec<f64>> = match (self.output, &data.target) {
-            (Output::Classes { n_classes }, Target::Classes { codes, .. }) => {
-                let rows = outputs.chunks_exact(n_classes).zip(codes);
-                let loss_of = match self.loss {
-                    Loss::Brier => brier,
-                    _ => cross_entropy,
-                };
-                rows.map(|(row, &code)| loss_of(row, code as usize))
-                    .collect()
-            }
-            (Output::Values { center, scale }, Target::Values(values)) => {
-                let errors = outputs
-                    .iter()
-                    .zip(values)
-                    .map(|(z, v)| z - (v - center) / scale);
-                errors.map(|error| Some(error * error)).collect()
-            }
-            _ => None,
+        let truth = self.truth(data)?;
+        let goal = Goal {
+            loss: self.loss,
+            target: truth.target(),
+            weights: data.weights.as_deref(),
         };
-        math::mean(&losses?)
+        let mut outputs = self.outputs(data.x.view());
+        let is_empty = outputs.is_empty();
+        let loss = goal.value_and_delta(&mut outputs, self.output.n_outputs());
+        (!is_empty).then_some(loss)
     }
 
     fn to_parts(&self) -> Parts {
-        let mut parts = Parts::default();
-        parts.put("activation", self.net.activation().as_str());
-        parts.put("loss", self.loss.as_str());
-        parts.put("n_layers", self.net.widths().len() - 1);
-        match self.output {
-            Output::Classes { n_classes } => parts.put("n_classes", n_classes),
-            Output::Values { center, scale } => parts.put_vector("target", &[center, scale]),
-        }
-        for (index, layer) in self.net.layers().iter().enumerate() {
-            let n_out = layer.biases.len();
-            let shape = vec![layer.weights.len() / n_out.max(1), n_out];
-            put(&mut parts, format!("weights_{index}"), shape, layer.weights);
-            put(
-                &mut parts,
-                format!("biases_{index}"),
-                vec![n_out],
-                layer.biases,
-            );
-        }
-        parts
+        storage::to_parts(self)
     }
 
     fn from_parts(parts: &Parts) -> Result<Self> {
-        let activation = Activation::find(parts.text("activation")?)
-            .ok_or_else(|| damaged("activation", "a known activation"))?;
-        let output = match parts.tensors.get("target") {
-            Some(_) => match parts.vector("target")?[..] {
-                [center, scale] if scale > 0.0 => Output::Values { center, scale },
-                _ => return Err(damaged("target", "a mean and a positive scale")),
-            },
-            None => Output::Classes {
-                n_classes: parts.count("n_classes")?,
-            },
-        };
-        let loss =
-            Loss::find(parts.text("loss")?).ok_or_else(|| damaged("loss", "a known loss"))?;
-        let net = read_net(parts, activation)?;
-        let model = Self { net, output, loss };
-        let is_wide_enough = model.n_outputs() >= 2 || loss == Loss::SquaredError;
-        if model.net.widths().last() != Some(&model.n_outputs()) || !is_wide_enough {
-            return Err(damaged("n_classes", "the width of the last layer"));
-        }
-        Ok(model)
+        storage::from_parts(parts)
     }
-}
-
-/// −ln of the probability of `code`; `None` for a class that the model does not have.
-fn cross_entropy(logits: &[f64], code: usize) -> Option<f64> {
-    Some(math::log_sum_exp(logits) - logits.get(code)?)
-}
-
-/// Squared distance of the probabilities from the truth; `None` as above.
-fn brier(logits: &[f64], code: usize) -> Option<f64> {
-    let mut errors = logits.to_vec();
-    math::softmax(&mut errors);
-    *errors.get_mut(code)? -= 1.0;
-    Some(errors.iter().map(|e| e * e).sum())
-}
-
-fn read_net(parts: &Parts, activation: Activation) -> Result<Net<f32>> {
-    let n_layers = parts.count("n_layers")?;
-    let (mut widths, mut parameters) = (Vec::new(), Vec::new());
-    for index in 0..n_layers {
-        let name = format!("weights_{index}");
-        let (shape, weights) = tensor(parts, &name)?;
-        let [n_in, n_out] = shape[..] else {
-            return Err(damaged(&name, "a matrix"));
-        };
-        if widths.last().is_some_and(|&width| width != n_in) || n_in == 0 || n_out == 0 {
-            return Err(damaged(&name, "a matrix that fits the layer before"));
-        }
-        if widths.is_empty() {
-            widths.push(n_in);
-        }
-        widths.push(n_out);
-        let name = format!("biases_{index}");
-        let (shape, biases) = tensor(parts, &name)?;
-        if *shape != [n_out] {
-            return Err(damaged(&name, "one number a neuron"));
-        }
-        parameters.extend_from_slice(weights);
-        parameters.extend_from_slice(biases);
-    }
-    Net::from_parameters(&widths, activation, parameters)
-        .ok_or_else(|| damaged("n_layers", "the number of layers"))
-}
-
-fn put(parts: &mut Parts, name: String, shape: Vec<usize>, data: &[f32]) {
-    let data = TensorData::F32(data.to_vec());
-    parts.tensors.insert(name, Tensor { shape, data });
-}
-
-/// A finite f32 tensor whose shape agrees with its length.
-fn tensor<'a>(parts: &'a Parts, name: &str) -> Result<(&'a [usize], &'a [f32])> {
-    match parts.tensors.get(name) {
-        Some(Tensor {
-            shape,
-            data: TensorData::F32(data),
-        }) => {
-            let size = shape
-                .iter()
-                .try_fold(1_usize, |size, &n| size.checked_mul(n));
-            if size == Some(data.len()) && data.iter().all(|v| v.is_finite()) {
-                return Ok((shape, data));
-            }
-            Err(damaged(name, "finite numbers of its shape"))
-        }
-        _ => Err(damaged(name, "32-bit floats")),
-    }
-}
-
-fn damaged(name: &str, what: &str) -> Error {
-    let message = format!("The model is damaged: \u{201c}{name}\u{201d} should be {what}.");
-    Error::new(Code::BadArtifact, message).in_field(name)
 }

@@ -1,124 +1,213 @@
-//! The net itself: layers, prediction (forward) and gradient (backward).
+//! The net itself: its shape, its parameters and their start. How rows pass through it stands
+//! in `pass`.
 //!
 //! Written once for f32, in which the page trains, and f64, in which tests compare whole loss
 //! curves with PyTorch's.
-//!
-//! A layer turns rows x into a = f(x·W + b). The backward pass takes ∂loss/∂a of a layer and
-//! gives ∂loss/∂W = xᵀ·δ, ∂loss/∂b = Σ δ and ∂loss/∂x = δ·Wᵀ, where δ = ∂loss/∂a · f′.
-//!
-//! Reference: Rumelhart, Hinton & Williams, "Learning representations by back-propagating
-//! errors", Nature 323, 1986.
 
 use super::Activation;
-use super::loss::{Loss, Target};
-use crate::linalg::gemm::{MatrixRef, Scratch, add_product};
+pub use super::pass::Workspace;
 use crate::linalg::real::Real;
 use crate::rng::Rng;
+use std::ops::Range;
+
+/// What a net looks like before it has learnt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shape {
+    /// Numbers of features, of neurons of each hidden layer, and of outputs.
+    pub widths: Vec<usize>,
+    /// One a hidden layer.
+    pub activations: Vec<Activation>,
+    /// Whether the sums of hidden layers are normalized before their activation.
+    pub has_batch_norm: bool,
+}
 
 /// A multilayer perceptron; the last layer is linear.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Net<T> {
-    widths: Vec<usize>,
-    activation: Activation,
-    /// Layer after layer: weights `(n_in, n_out)` row-major, then biases `(n_out,)`.
+    shape: Shape,
+    /// Layer after layer: weights `(n_in, n_out)` row-major, then biases `(n_out,)`; with batch
+    /// normalization, hidden layers have scales and shifts `(n_out,)` after them.
     parameters: Vec<T>,
+    /// With batch normalization, hidden layer after hidden layer: means, then variances,
+    /// `(n_out,)`.
+    running: Vec<T>,
 }
 
-/// The weights and biases of one layer, by reference.
+/// The parameters of one layer, by reference.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LayerRef<'a, T> {
     /// `(n_in, n_out)` row-major.
     pub weights: &'a [T],
     /// `(n_out,)`.
     pub biases: &'a [T],
+    /// `(n_out,)`, or empty without batch normalization.
+    pub scales: &'a [T],
+    /// As `scales`.
+    pub shifts: &'a [T],
 }
 
-/// Memory of a batch, kept between batches so that training allocates nothing.
-#[derive(Debug, Clone, Default)]
-pub struct Workspace<T> {
-    /// Rows of the batch, then what each layer makes of them.
-    values: Vec<Vec<T>>,
-    deltas: Vec<T>,
-    back: Vec<T>,
-    /// As [`Net::parameters`].
-    pub gradient: Vec<T>,
-    scratch: Scratch<T>,
+/// As [`LayerRef`], to be written: the slopes of one layer.
+#[derive(Debug)]
+pub(super) struct LayerMut<'a, T> {
+    pub weights: &'a mut [T],
+    pub biases: &'a mut [T],
+    pub scales: &'a mut [T],
+    pub shifts: &'a mut [T],
 }
 
-impl<T: Real> Workspace<T> {
-    /// The rows of the next batch, to be filled: cleared, row-major.
-    pub fn rows_mut(&mut self) -> &mut Vec<T> {
-        if self.values.is_empty() {
-            self.values.push(Vec::new());
+impl Shape {
+    /// Number of layers, the last included.
+    pub fn n_layers(&self) -> usize {
+        self.widths.len().saturating_sub(1)
+    }
+
+    fn is_hidden(&self, layer: usize) -> bool {
+        layer + 1 < self.n_layers()
+    }
+
+    fn normalizes(&self, layer: usize) -> bool {
+        self.has_batch_norm && self.is_hidden(layer)
+    }
+
+    /// Numbers of weights, of biases, and of scales (as many as shifts) of a layer.
+    fn sizes(&self, layer: usize) -> (usize, usize, usize) {
+        let (n_in, n_out) = (self.widths[layer], self.widths[layer + 1]);
+        let n_scales = if self.normalizes(layer) { n_out } else { 0 };
+        (n_in * n_out, n_out, n_scales)
+    }
+
+    fn n_parameters_of(&self, layer: usize) -> usize {
+        let (n_weights, n_biases, n_scales) = self.sizes(layer);
+        n_weights + n_biases + 2 * n_scales
+    }
+
+    /// Where the parameters of a layer lie.
+    pub(super) fn range(&self, layer: usize) -> Range<usize> {
+        let start = (0..layer).map(|l| self.n_parameters_of(l)).sum();
+        start..start + self.n_parameters_of(layer)
+    }
+
+    /// Number of parameters.
+    pub fn n_parameters(&self) -> usize {
+        (0..self.n_layers()).map(|l| self.n_parameters_of(l)).sum()
+    }
+
+    /// Where the running statistics of a layer lie.
+    pub(super) fn running_range(&self, layer: usize) -> Range<usize> {
+        let size_of = |l: usize| 2 * self.sizes(l).2;
+        let start = (0..layer).map(size_of).sum();
+        start..start + size_of(layer)
+    }
+
+    /// Number of running statistics.
+    pub fn n_running(&self) -> usize {
+        (0..self.n_layers()).map(|l| 2 * self.sizes(l).2).sum()
+    }
+
+    /// The parts of `parameters`, those of one layer.
+    pub(super) fn split<'a, T>(&self, layer: usize, parameters: &'a [T]) -> LayerRef<'a, T> {
+        let (n_weights, n_biases, n_scales) = self.sizes(layer);
+        let (weights, rest) = parameters.split_at(n_weights);
+        let (biases, rest) = rest.split_at(n_biases);
+        let (scales, shifts) = rest.split_at(n_scales);
+        LayerRef {
+            weights,
+            biases,
+            scales,
+            shifts,
         }
-        self.values[0].clear();
-        &mut self.values[0]
     }
 
-    /// What layer `index` made of the last batch; 0 is the rows themselves.
-    pub fn values(&self, index: usize) -> &[T] {
-        self.values.get(index).map_or(&[], Vec::as_slice)
+    /// As [`Shape::split`].
+    pub(super) fn split_mut<'a, T>(
+        &self,
+        layer: usize,
+        parameters: &'a mut [T],
+    ) -> LayerMut<'a, T> {
+        let (n_weights, n_biases, n_scales) = self.sizes(layer);
+        let (weights, rest) = parameters.split_at_mut(n_weights);
+        let (biases, rest) = rest.split_at_mut(n_biases);
+        let (scales, shifts) = rest.split_at_mut(n_scales);
+        LayerMut {
+            weights,
+            biases,
+            scales,
+            shifts,
+        }
     }
 
-    /// What the last layer made of the last batch.
-    pub fn outputs_mut(&mut self) -> &mut [T] {
-        self.values.last_mut().map_or(&mut [], Vec::as_mut_slice)
+    /// Half the width of the interval that a layer's first weights are drawn from.
+    fn reach(&self, layer: usize) -> f64 {
+        let (n_in, n_out) = (self.widths[layer], self.widths[layer + 1]);
+        let is_one_sided = |a: &Activation| a.is_one_sided();
+        let n = if self.activations.get(layer).is_some_and(is_one_sided) {
+            n_in
+        } else {
+            n_in + n_out
+        };
+        (6.0 / n.max(1) as f64).sqrt()
     }
 }
 
 impl<T: Real> Net<T> {
     /// A net with random weights and zero biases.
     ///
-    /// Weights are drawn evenly from ±√(6 / n_in) before ReLU (He et al., "Delving deep into
-    /// rectifiers", ICCV 2015) and from ±√(6 / (n_in + n_out)) elsewhere (Glorot & Bengio,
-    /// "Understanding the difficulty of training deep feedforward neural networks", AISTATS
-    /// 2010), so that signals neither fade nor grow on their way.
-    pub fn random(widths: &[usize], activation: Activation, rng: &Rng) -> Self {
-        let mut parameters = Vec::new();
-        for (index, pair) in widths.windows(2).enumerate() {
-            let is_last = index + 2 == widths.len();
-            let reach = match activation {
-                Activation::Relu if !is_last => pair[0],
-                _ => pair[0] + pair[1],
-            };
-            let bound = (6.0 / reach.max(1) as f64).sqrt();
+    /// Weights are drawn evenly from ±√(6 / n_in) before ReLU and its kin (He et al., "Delving
+    /// deep into rectifiers", ICCV 2015) and from ±√(6 / (n_in + n_out)) elsewhere (Glorot &
+    /// Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+    /// AISTATS 2010), so that signals neither fade nor grow on their way.
+    pub fn random(shape: Shape, rng: &Rng) -> Self {
+        let mut parameters = vec![T::default(); shape.n_parameters()];
+        let mut running = vec![T::default(); shape.n_running()];
+        for index in 0..shape.n_layers() {
+            let bound = shape.reach(index);
             let mut rng = rng.fork_index("layer", index);
-            let weights = (0..pair[0] * pair[1]).map(|_| rng.uniform_in(-bound, bound));
-            parameters.extend(weights.map(T::from_f64));
-            parameters.resize(parameters.len() + pair[1], T::default());
+            let layer = shape.split_mut(index, &mut parameters[shape.range(index)]);
+            let draw = |w: &mut T| *w = T::from_f64(rng.uniform_in(-bound, bound));
+            layer.weights.iter_mut().for_each(draw);
+            layer.scales.fill(T::ONE);
+            let statistics = &mut running[shape.running_range(index)];
+            let n_means = statistics.len() / 2;
+            statistics[n_means..].fill(T::ONE);
         }
         Self {
-            widths: widths.to_vec(),
-            activation,
+            shape,
             parameters,
+            running,
         }
     }
 
-    /// A net of given parameters; `None` where their number does not fit the widths.
-    pub fn from_parameters(
-        widths: &[usize],
-        activation: Activation,
-        parameters: Vec<T>,
-    ) -> Option<Self> {
-        let n_expected: usize = widths.windows(2).map(|w| (w[0] + 1) * w[1]).sum();
-        (widths.len() > 1 && parameters.len() == n_expected).then(|| Self {
-            widths: widths.to_vec(),
-            activation,
+    /// A net of given parameters and running statistics, in the order of [`Net::parameters`] and
+    /// [`Net::running`]; `None` where their numbers do not fit the shape.
+    pub fn from_parts(shape: Shape, parameters: Vec<T>, running: Vec<T>) -> Option<Self> {
+        let fits = shape.widths.len() > 1
+            && shape.activations.len() + 1 == shape.n_layers()
+            && parameters.len() == shape.n_parameters()
+            && running.len() == shape.n_running();
+        fits.then_some(Self {
+            shape,
             parameters,
+            running,
         })
+    }
+
+    /// Widths, activations, normalization.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
     }
 
     /// Numbers of features, of neurons of each hidden layer, and of outputs.
     pub fn widths(&self) -> &[usize] {
-        &self.widths
+        &self.shape.widths
     }
 
-    /// The activation of the hidden layers.
-    pub fn activation(&self) -> Activation {
-        self.activation
+    /// Number of outputs.
+    pub fn n_outputs(&self) -> usize {
+        self.shape.widths.last().copied().unwrap_or_default()
     }
 
-    /// Layer after layer: weights `(n_in, n_out)` row-major, then biases `(n_out,)`.
+    /// Layer after layer: weights `(n_in, n_out)` row-major, biases `(n_out,)`; with batch
+    /// normalization also scales and shifts `(n_out,)` of hidden layers.
     pub fn parameters(&self) -> &[T] {
         &self.parameters
     }
@@ -128,119 +217,47 @@ impl<T: Real> Net<T> {
         &mut self.parameters
     }
 
+    /// With batch normalization, means and variances `(n_out,)` of every hidden layer.
+    pub fn running(&self) -> &[T] {
+        &self.running
+    }
+
+    /// Moves the running statistics towards those of the last batch of `work`.
+    pub fn update_running(&mut self, work: &Workspace<T>) {
+        for layer in 0..self.shape.n_layers() {
+            if self.shape.normalizes(layer) {
+                let range = self.shape.running_range(layer);
+                work.update_running(layer, &mut self.running[range]);
+            }
+        }
+    }
+
+    /// Takes over what a net of the same shape has learnt, without new memory.
+    pub fn copy_learnt(&mut self, other: &Self) {
+        self.parameters.copy_from_slice(&other.parameters);
+        self.running.copy_from_slice(&other.running);
+    }
+
+    /// Whether all parameters are finite.
+    pub fn is_finite(&self) -> bool {
+        let learnt = self.parameters.iter().chain(&self.running);
+        learnt.into_iter().all(|v| v.to_f64().is_finite())
+    }
+
+    /// A layer; 0 is the first.
+    pub fn layer(&self, index: usize) -> LayerRef<'_, T> {
+        let range = self.shape.range(index);
+        self.shape.split(index, &self.parameters[range])
+    }
+
     /// The layers, first to last.
     pub fn layers(&self) -> Vec<LayerRef<'_, T>> {
-        let mut rest = self.parameters.as_slice();
-        let shapes = self.widths.windows(2);
-        shapes
-            .map(|w| {
-                let (weights, after) = rest.split_at(w[0] * w[1]);
-                let (biases, after) = after.split_at(w[1]);
-                rest = after;
-                LayerRef { weights, biases }
-            })
-            .collect()
+        (0..self.shape.n_layers()).map(|l| self.layer(l)).collect()
     }
 
-    /// Sends the rows of `work` through the net; the outputs are its last values.
-    pub fn forward(&self, work: &mut Workspace<T>) {
-        work.values.resize(self.widths.len(), Vec::new());
-        let n_samples = work.values[0].len() / self.widths[0].max(1);
-        let n_layers = self.widths.len() - 1;
-        let mut rest = self.parameters.as_slice();
-        for (index, shape) in self.widths.windows(2).enumerate() {
-            let (weights, after) = rest.split_at(shape[0] * shape[1]);
-            let (biases, after) = after.split_at(shape[1]);
-            rest = after;
-            let (before, after) = work.values.split_at_mut(index + 1);
-            let (x, a) = (&before[index], &mut after[0]);
-            a.clear();
-            (0..n_samples).for_each(|_| a.extend_from_slice(biases));
-            let (x, w) = (
-                MatrixRef::new(x, shape[0]),
-                MatrixRef::new(weights, shape[1]),
-            );
-            add_product(x, w, a, &mut work.scratch);
-            if index + 1 < n_layers {
-                self.activation.apply(a);
-            }
-        }
+    /// Means and variances of a layer; empty where it is not normalized.
+    pub fn running_of(&self, layer: usize) -> (&[T], &[T]) {
+        let statistics = &self.running[self.shape.running_range(layer)];
+        statistics.split_at(statistics.len() / 2)
     }
-
-    /// Mean loss of the rows of `work`, which gets the gradient too.
-    pub fn loss_and_gradient(
-        &self,
-        work: &mut Workspace<T>,
-        loss: Loss,
-        target: Target<'_, T>,
-    ) -> f64 {
-        self.forward(work);
-        let n_outputs = self.widths[self.widths.len() - 1];
-        work.deltas.clear();
-        work.deltas
-            .extend_from_slice(&work.values[self.widths.len() - 1]);
-        let value = loss.value_and_delta(&mut work.deltas, n_outputs, target);
-        self.backward(work);
-        value
-    }
-
-    fn backward(&self, work: &mut Workspace<T>) {
-        work.gradient.clear();
-        work.gradient.resize(self.parameters.len(), T::default());
-        let mut end = self.parameters.len();
-        for (index, shape) in self.widths.windows(2).enumerate().rev() {
-            let start = end - (shape[0] + 1) * shape[1];
-            let (weights, _) = self.parameters[start..end].split_at(shape[0] * shape[1]);
-            let gradient = &mut work.gradient[start..end];
-            let (to_weights, to_biases) = gradient.split_at_mut(shape[0] * shape[1]);
-            end = start;
-            let x = MatrixRef::new(&work.values[index], shape[0]);
-            let delta = MatrixRef::new(&work.deltas, shape[1]);
-            add_product(x.t(), delta, to_weights, &mut work.scratch);
-            for row in work.deltas.chunks_exact(shape[1]) {
-                to_biases.iter_mut().zip(row).for_each(|(to, &d)| *to += d);
-            }
-            if index > 0 {
-                work.back.clear();
-                work.back.resize(work.values[index].len(), T::default());
-                let w = MatrixRef::new(weights, shape[1]).t();
-                add_product(delta, w, &mut work.back, &mut work.scratch);
-                self.activation
-                    .multiply_slope(&mut work.back, &work.values[index]);
-                std::mem::swap(&mut work.deltas, &mut work.back);
-            }
-        }
-    }
-
-    /// Adds the gradient of `strength / 2 · ‖weights‖²` and returns its value; biases are free.
-    pub fn add_penalty(&self, strength: f64, gradient: &mut [T]) -> f64 {
-        if strength == 0.0 {
-            return 0.0;
-        }
-        let factor = T::from_f64(strength);
-        let (mut sum, mut start) = (0.0, 0);
-        for shape in self.widths.windows(2) {
-            let end = start + shape[0] * shape[1];
-            let weights = &self.parameters[start..end];
-            for (g, &w) in gradient[start..end].iter_mut().zip(weights) {
-                *g += factor * w;
-            }
-            sum += sum_of_squares(weights);
-            start = end + shape[1];
-        }
-        0.5 * strength * sum
-    }
-}
-
-/// Squares summed in eight f64 lanes: fixed order, no digits lost over many weights.
-fn sum_of_squares<T: Real>(values: &[T]) -> f64 {
-    let mut lanes = [0.0; 8];
-    let (eights, rest) = values.as_chunks::<8>();
-    for eight in eights {
-        for (lane, v) in lanes.iter_mut().zip(eight) {
-            *lane += v.to_f64() * v.to_f64();
-        }
-    }
-    let rest: f64 = rest.iter().map(|v| v.to_f64() * v.to_f64()).sum();
-    lanes.iter().sum::<f64>() + rest
 }

@@ -1,113 +1,34 @@
-//! What can be set on a neural net.
+//! Checked settings of a neural net.
 
 use super::optimizer::Solver;
+use super::schedule::{LearningRate, Schedule};
 use super::{Activation, Loss};
 use crate::error::Result;
-use crate::settings::{Checked, Hyperparameter, Kind, choice, flag, integer, real, real_log};
+use crate::settings::Checked;
 
-pub(super) const HYPERPARAMETERS: &[Hyperparameter] = &[
-    Hyperparameter {
-        name: "hidden_layer_sizes",
-        label: "Hidden layers",
-        help: "How many neurons each hidden layer has. More can learn finer shapes and overfit sooner; no layer at all gives a linear model.",
-        kind: Kind::Integers {
-            min: 1,
-            max: 1024,
-            max_len: 8,
-            default: &[100],
-        },
-    },
-    choice(
-        "activation",
-        "Activation",
-        &[("relu", "ReLU"), ("tanh", "tanh"), ("sigmoid", "sigmoid")],
-        "How each hidden neuron bends its sum. ReLU learns fastest; tanh and sigmoid draw smoother borders.",
-    ),
-    choice(
-        "loss",
-        "Loss",
-        &[
-            ("cross_entropy", "cross-entropy"),
-            ("squared_error", "squared error"),
-        ],
-        "What is made small for classes. Cross-entropy punishes confident mistakes hard, the squared error mildly. A numeric target always uses the squared error.",
-    ),
-    choice(
-        "solver",
-        "Optimizer",
-        &[
-            ("adam", "Adam"),
-            ("momentum", "momentum"),
-            ("sgd", "plain gradient descent"),
-        ],
-        "How weights follow the gradient. Adam needs the least care with the learning rate.",
-    ),
-    real_log(
-        "learning_rate_init",
-        "Learning rate",
-        (1e-5, 10.0, 3e-3),
-        "How far the weights move at a time. Too small is slow, too large jumps about or breaks off.",
-    ),
-    real(
-        "momentum",
-        "Momentum",
-        (0.0, 0.999, 0.9),
-        "Share of the last move that goes on; for the optimizer of that name only.",
-    ),
-    integer(
-        "batch_size",
-        "Batch size",
-        (1, 4096, 32),
-        "How many rows are averaged for one move. Small batches move often and noisily.",
-    ),
-    real_log(
-        "alpha",
-        "L2 penalty",
-        (0.0, 10.0, 1e-4),
-        "How much large weights cost. More gives smoother borders and less overfitting.",
-    ),
-    integer(
-        "max_iter",
-        "Most epochs",
-        (1, 100_000, 200),
-        "How many times to go through all rows at most.",
-    ),
-    flag(
-        "early_stopping",
-        "Early stopping",
-        false,
-        "Hold some training rows back, stop when the loss on them no longer falls, and keep the weights that were best there.",
-    ),
-    real(
-        "validation_fraction",
-        "Rows held back",
-        (0.01, 0.5, 0.1),
-        "Share of the training rows held back for early stopping.",
-    ),
-    integer(
-        "n_iter_no_change",
-        "Patience",
-        (1, 10_000, 10),
-        "How many epochs without a better loss end the training.",
-    ),
-    real_log(
-        "tol",
-        "Tolerance",
-        (0.0, 1.0, 1e-4),
-        "By how much the loss must fall to count as better.",
-    ),
-];
+/// Share of the mean square that RMSProp keeps, as in PyTorch.
+const RMSPROP_SMOOTHING: f64 = 0.99;
 
-/// Checked settings.
+/// What was chosen.
 #[derive(Debug, Clone)]
 pub(super) struct Options {
     pub hidden: Vec<usize>,
-    pub activation: Activation,
-    pub loss: Loss,
+    /// One a hidden layer.
+    pub activations: Vec<Activation>,
+    pub batch_norm: bool,
+    pub dropout: f64,
+    pub class_loss: Loss,
+    pub value_loss: Loss,
+    pub balances_classes: bool,
     pub solver: Solver,
-    pub learning_rate: f64,
+    pub learning_rate: LearningRate,
+    /// Of AdamW; 0 for the others.
+    pub weight_decay: f64,
     pub batch_size: usize,
-    pub alpha: f64,
+    pub l2: f64,
+    pub l1: f64,
+    /// Infinite where gradients are left as they are.
+    pub longest_gradient: f64,
     pub max_iter: usize,
     pub early_stopping: bool,
     pub validation_fraction: f64,
@@ -117,26 +38,36 @@ pub(super) struct Options {
 
 impl Options {
     pub(super) fn new(settings: &Checked) -> Result<Self> {
-        let solver = match settings.choice("solver")? {
-            "sgd" => Solver::Sgd,
-            "momentum" => Solver::Momentum {
-                momentum: settings.real("momentum")?,
-            },
-            _ => Solver::Adam,
-        };
-        let loss = match settings.choice("loss")? {
-            "squared_error" => Loss::Brier,
-            _ => Loss::CrossEntropy,
-        };
+        let hidden = settings.counts("hidden_layer_sizes")?;
+        let is_adamw = settings.choice("solver")? == "adamw";
+        let clip_norm = settings.real("clip_norm")?;
         Ok(Self {
-            hidden: settings.counts("hidden_layer_sizes")?,
-            activation: Activation::find(settings.choice("activation")?)
-                .unwrap_or(Activation::Relu),
-            loss,
-            solver,
-            learning_rate: settings.real("learning_rate_init")?,
+            activations: activations(settings, hidden.len())?,
+            hidden,
+            batch_norm: settings.flag("batch_norm")?,
+            dropout: settings.real("dropout")?,
+            class_loss: match settings.choice("loss")? {
+                "squared_error" => Loss::Brier,
+                _ => Loss::CrossEntropy,
+            },
+            value_loss: Loss::find(settings.choice("regression_loss")?)
+                .unwrap_or(Loss::SquaredError),
+            balances_classes: settings.choice("class_weight")? == "balanced",
+            solver: solver(settings)?,
+            learning_rate: learning_rate(settings)?,
+            weight_decay: if is_adamw {
+                settings.real("weight_decay")?
+            } else {
+                0.0
+            },
             batch_size: settings.count("batch_size")?,
-            alpha: settings.real("alpha")?,
+            l2: settings.real("alpha")?,
+            l1: settings.real("alpha_l1")?,
+            longest_gradient: if clip_norm > 0.0 {
+                clip_norm
+            } else {
+                f64::INFINITY
+            },
             max_iter: settings.count("max_iter")?,
             early_stopping: settings.flag("early_stopping")?,
             validation_fraction: settings.real("validation_fraction")?,
@@ -144,4 +75,53 @@ impl Options {
             tol: settings.real("tol")?,
         })
     }
+}
+
+/// One a hidden layer: those named by layer, then the one for all.
+fn activations(settings: &Checked, n_hidden: usize) -> Result<Vec<Activation>> {
+    let common = settings.choice("activation")?;
+    let by_layer = settings.choices("layer_activations")?;
+    let names = by_layer.iter().map(String::as_str);
+    let all = names.chain(std::iter::repeat(common)).take(n_hidden);
+    Ok(all.filter_map(Activation::find).collect())
+}
+
+fn solver(settings: &Checked) -> Result<Solver> {
+    let momentum = settings.real("momentum")?;
+    let epsilon = settings.real("epsilon")?;
+    Ok(match settings.choice("solver")? {
+        "sgd" => Solver::Sgd,
+        "momentum" => Solver::Momentum { momentum },
+        "nesterov" => Solver::Nesterov { momentum },
+        "rmsprop" => Solver::RmsProp {
+            smoothing: RMSPROP_SMOOTHING,
+            epsilon,
+        },
+        _ => Solver::Adam {
+            beta_1: settings.real("beta_1")?,
+            beta_2: settings.real("beta_2")?,
+            epsilon,
+        },
+    })
+}
+
+fn learning_rate(settings: &Checked) -> Result<LearningRate> {
+    let step_size = settings.count("step_size")?;
+    let gamma = settings.real("gamma")?;
+    let schedule = match settings.choice("learning_rate")? {
+        "step" => Schedule::Step { step_size, gamma },
+        "exponential" => Schedule::Exponential { step_size, gamma },
+        "cosine" => Schedule::Cosine {
+            n_epochs: settings.count("max_iter")?,
+        },
+        "invscaling" => Schedule::InverseScaling {
+            power: settings.real("power_t")?,
+        },
+        _ => Schedule::Constant,
+    };
+    Ok(LearningRate {
+        initial: settings.real("learning_rate_init")?,
+        schedule,
+        warm_up: settings.count("warm_up")?,
+    })
 }

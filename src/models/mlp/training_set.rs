@@ -1,9 +1,11 @@
 //! The rows of training as the net sees them: f32, the target scaled.
 
 use super::net::Workspace;
-use super::{Loss, Output, Target};
+use super::options::Options;
+use super::{Goal, Loss, Output, Target};
 use crate::error::{Code, Error, Result};
 use crate::math;
+use crate::models::weights::sample_weights;
 use crate::prepare::{self, Dataset};
 
 /// Larger features are refused in training and cut off in prediction: sums of products with
@@ -16,6 +18,8 @@ pub(super) struct TrainingSet {
     /// `(n_samples, n_features)` row-major.
     x: Vec<f32>,
     truth: Truth,
+    /// `(n_samples,)`, 1 on average; all the same where absent.
+    weights: Option<Vec<f32>>,
     pub n_samples: usize,
     pub n_features: usize,
     /// What the net predicts.
@@ -35,23 +39,24 @@ enum Truth {
 pub(super) struct Batch {
     codes: Vec<u32>,
     values: Vec<f32>,
+    weights: Vec<f32>,
 }
 
 impl TrainingSet {
-    /// Takes rows over; classes are learnt by `class_loss`, numbers by the squared error.
-    pub(super) fn new(data: &Dataset, class_loss: Loss) -> Result<Self> {
+    /// Takes rows over.
+    pub(super) fn new(data: &Dataset, options: &Options) -> Result<Self> {
         check_size(data)?;
         let (truth, output, loss) = match &data.target {
             prepare::Target::Classes { codes, labels } => {
                 let n_classes = labels.len();
                 let truth = Truth::Codes(codes.clone());
-                (truth, Output::Classes { n_classes }, class_loss)
+                (truth, Output::Classes { n_classes }, options.class_loss)
             }
             prepare::Target::Values(values) => {
                 let (center, scale) = center_and_scale(values);
                 let scaled = values.iter().map(|v| ((v - center) / scale) as f32);
                 let truth = Truth::Values(scaled.collect());
-                (truth, Output::Values { center, scale }, Loss::SquaredError)
+                (truth, Output::Values { center, scale }, options.value_loss)
             }
             prepare::Target::None => {
                 let message = "A neural network needs a target.";
@@ -61,6 +66,7 @@ impl TrainingSet {
         Ok(Self {
             x: data.x.iter().map(|&v| v as f32).collect(),
             truth,
+            weights: sample_weights(data, options.balances_classes).map(|w| around_one(&w)),
             n_samples: data.n_samples(),
             n_features: data.n_features(),
             output,
@@ -74,25 +80,47 @@ impl TrainingSet {
         rows: &[usize],
         work: &mut Workspace<f32>,
         batch: &'a mut Batch,
-    ) -> Target<'a, f32> {
+    ) -> Goal<'a, f32> {
         let p = self.n_features;
         let x = work.rows_mut();
         for &row in rows {
             x.extend_from_slice(&self.x[row * p..(row + 1) * p]);
         }
-        match &self.truth {
-            Truth::Codes(codes) => {
-                batch.codes.clear();
-                batch.codes.extend(rows.iter().map(|&row| codes[row]));
-                Target::Codes(&batch.codes)
-            }
-            Truth::Values(values) => {
-                batch.values.clear();
-                batch.values.extend(rows.iter().map(|&row| values[row]));
-                Target::Values(&batch.values)
-            }
+        let target = match &self.truth {
+            Truth::Codes(codes) => Target::Codes(pick(codes, rows, &mut batch.codes)),
+            Truth::Values(values) => Target::Values(pick(values, rows, &mut batch.values)),
+        };
+        let weights = self.weights.as_ref();
+        Goal {
+            loss: self.loss,
+            target,
+            weights: weights.map(|w| pick(w, rows, &mut batch.weights)),
         }
     }
+
+    /// How much `rows` count together: their number where there are no weights.
+    pub(super) fn weight_of(&self, rows: &[usize]) -> f64 {
+        match &self.weights {
+            Some(weights) => rows.iter().map(|&row| f64::from(weights[row])).sum(),
+            None => rows.len() as f64,
+        }
+    }
+}
+
+fn pick<'a, T: Copy>(all: &[T], rows: &[usize], to: &'a mut Vec<T>) -> &'a [T] {
+    to.clear();
+    to.extend(rows.iter().map(|&row| all[row]));
+    to
+}
+
+/// Weights over their mean, so that they fit into f32.
+fn around_one(weights: &[f64]) -> Vec<f32> {
+    let largest = weights.iter().fold(0.0_f64, |max, w| w.max(max));
+    let unit = if largest > 0.0 { largest } else { 1.0 };
+    let mean = math::mean(&weights.iter().map(|w| w / unit).collect::<Vec<_>>());
+    let mean = mean.unwrap_or(1.0);
+    let all = weights.iter().map(|w| (w / unit / mean) as f32);
+    all.collect()
 }
 
 fn check_size(data: &Dataset) -> Result<()> {

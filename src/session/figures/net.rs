@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::axes::Axes;
 use super::no_rows;
 use crate::error::{Code, Error, Result};
-use crate::models::mlp::{Activation, MlpModel};
+use crate::models::mlp::MlpModel;
 use crate::models::{Model, Prediction};
 use crate::plot::{self, Figure, NetLayer, Neuron};
 use crate::protocol::{ModelId, PlaneAxes};
@@ -118,10 +118,7 @@ fn layer_name(mlp: &MlpModel, index: usize, last: usize) -> String {
     let what = match index {
         0 => "in",
         _ if index == last => "out",
-        _ => match mlp.net.activation() {
-            Activation::Relu => "ReLU",
-            other => other.as_str(),
-        },
+        _ => mlp.net.shape().activations[index - 1].label(),
     };
     format!("{width} {what}")
 }
