@@ -138,6 +138,8 @@ pub fn catalogue() -> &'static [Entry] {
         Entry::of::<super::dbscan::Dbscan>(),
         Entry::of::<super::agglomerative::Agglomerative>(),
         Entry::of::<super::pca::Pca>(),
+        Entry::of::<super::svm::Svm>(),
+        Entry::of::<super::svm::svr::Svr>(),
         Entry::of::<super::naive_bayes::gaussian::GaussianNb>(),
         Entry::of::<super::naive_bayes::multinomial::MultinomialNb>(),
         Entry::of::<super::naive_bayes::bernoulli::BernoulliNb>(),

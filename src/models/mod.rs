@@ -39,6 +39,7 @@ pub mod naive_bayes;
 pub mod neighbors;
 pub mod pca;
 pub mod ridge;
+pub mod svm;
 pub mod tsne;
 
 pub use algorithm::{Algorithm, Demand, Entry, Estimator, Info, catalogue};

@@ -429,6 +429,8 @@ models! {
     Dbscan(super::dbscan::DbscanModel) = "dbscan",
     /// Principal axes.
     Pca(super::pca::PcaModel) = "pca",
+    /// Support vectors: classes and numbers.
+    Svm(super::svm::SvmModel) = "svm",
     /// Shares of classes, and the features within each.
     NaiveBayes(super::naive_bayes::NaiveBayesModel) = "naive_bayes",
     /// One answer, whatever the row.

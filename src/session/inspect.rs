@@ -112,6 +112,7 @@ fn coefficients(held: &HeldModel, model: &Model) -> Option<Vec<Coefficient>> {
         | Model::Pca(_)
         | Model::Embedding(_)
         | Model::Dbscan(_)
+        | Model::Svm(_)
         | Model::NaiveBayes(_)
         | Model::Baseline(_)
         | Model::Agglomerative(_) => None,
@@ -159,6 +160,9 @@ fn facts(model: &Model) -> Vec<Fact> {
         Model::Dbscan(dbscan) => {
             facts.push(fact("Clusters", dbscan.n_clusters().to_string()));
             facts.push(fact("Core rows", dbscan.core_rows().len().to_string()));
+        }
+        Model::Svm(svm) => {
+            facts.push(fact("Support vectors", svm.support.len().to_string()));
         }
         Model::Knn(_) | Model::Embedding(_) => {
             if let Some(rows) = shape("x").and_then(|shape| shape.first().copied()) {
