@@ -240,6 +240,8 @@ pub enum Stroke {
     /// A line.
     #[default]
     Line,
+    /// A thin, pale line: one of many.
+    Fine,
     /// A dashed line.
     Dashed,
     /// A pale area.

@@ -24,6 +24,7 @@ pub(super) fn draw(scene: &Scene<'_>, pen: &Pen<'_>, shapes: &Shapes) -> Result<
         let path = placed(scene.layout, shape);
         match shape.stroke {
             Stroke::Line => pen.line(&path, 1.5, plain.over(color, 0.2), 1.0)?,
+            Stroke::Fine => pen.line(&path, 0.8, color, 0.45)?,
             Stroke::Dashed => pen.dashed(&path, 1.2, plain.over(color, 0.2))?,
             Stroke::Area => pen.fill(&path, color, 0.15)?,
         }
@@ -343,5 +344,44 @@ impl<'a> Branches<'a> {
             tint,
             stroke: Stroke::Line,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn radius((x, y): (f64, f64)) -> f64 {
+        (x * x + y * y).sqrt()
+    }
+
+    #[test]
+    fn a_hill_has_a_ring_around_it() {
+        let plane = Plane::around_places(&[-2.0, 2.0], &[-2.0, 2.0], 60);
+        let grid = plane.grid();
+        let values: Vec<f64> = grid
+            .rows()
+            .into_iter()
+            .map(|at| radius((at[0], at[1])))
+            .collect();
+        let lines = contours(&plane, &values, 1.0);
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0].first(), lines[0].last());
+        assert!(lines[0].iter().all(|&at| (radius(at) - 1.0).abs() < 0.01));
+        assert!(contours(&plane, &values, 9.0).is_empty());
+    }
+
+    #[test]
+    fn an_ellipse_is_as_far_as_its_covariance_says() {
+        let around = ellipse((1.0, 2.0), (4.0, 9.0, 0.0), 1.0);
+        let far = |axis: fn(&(f64, f64)) -> f64| around.iter().map(axis).fold(f64::MIN, f64::max);
+        assert!((far(|p| p.0) - 3.0).abs() < 1e-9);
+        assert!((far(|p| p.1) - 5.0).abs() < 1e-9);
+        // A component that has no extent is a place.
+        assert!(
+            ellipse((1.0, 2.0), (0.0, 0.0, 0.0), 2.0)
+                .iter()
+                .all(|p| *p == (1.0, 2.0))
+        );
     }
 }

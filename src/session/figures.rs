@@ -200,7 +200,8 @@ fn loss_name(held: &HeldModel) -> &str {
     if held.algorithm.info().id == "mlp" {
         return net_loss_name(held);
     }
-    let loss = held.algorithm.info().loss;
+    // Without the penalty, and not halved.
+    let loss = held.algorithm.info().loss.trim_start_matches("half ");
     let end = [" (", " and ", " or ", ","]
         .iter()
         .filter_map(|stop| loss.find(stop))

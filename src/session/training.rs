@@ -441,8 +441,16 @@ pub(super) fn sample(data: &Dataset, most: usize, rng: &Rng) -> Dataset {
     if data.n_samples() <= most {
         return data.clone();
     }
-    let mut rows = rng.fork("sample").permutation(data.n_samples());
+    data.select(&sample_rows(data.n_samples(), most, rng))
+}
+
+/// At most `most` of `n` rows, drawn evenly, in their order.
+pub(super) fn sample_rows(n: usize, most: usize, rng: &Rng) -> Vec<usize> {
+    if n <= most {
+        return (0..n).collect();
+    }
+    let mut rows = rng.fork("sample").permutation(n);
     rows.truncate(most);
     rows.sort_unstable();
-    data.select(&rows)
+    rows
 }

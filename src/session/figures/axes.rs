@@ -1,6 +1,6 @@
 //! What spans the plane in which a model is shown, and the way from its places to features.
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1};
 
 use crate::error::{Code, Error, Result};
 use crate::math::sort_by;
@@ -178,6 +178,39 @@ impl Axes {
                 Ok((places.column(0).to_vec(), places.column(1).to_vec()))
             }
         }
+    }
+
+    /// A normal distribution over the features as its mean on the axes, and its variances along
+    /// x and y with the covariance between; `None` where there is a single feature.
+    pub fn ellipse(
+        &self,
+        mean: ArrayView1<f64>,
+        covariance: &Array2<f64>,
+    ) -> Option<((f64, f64), (f64, f64, f64))> {
+        let (x, y, center) = match self {
+            Self::Single { .. } => return None,
+            Self::Two { x, y, .. } => {
+                let unit = |along: &Along| {
+                    let mut unit = Array1::zeros(mean.len());
+                    unit[along.feature] = along.scale;
+                    unit
+                };
+                (unit(x), unit(y), (x.center, y.center))
+            }
+            Self::Components(pca) if pca.components.nrows() > 1 => {
+                let (x, y) = (pca.components.row(0), pca.components.row(1));
+                let origin = Array1::from(pca.mean.clone());
+                (
+                    x.to_owned(),
+                    y.to_owned(),
+                    (-origin.dot(&x), -origin.dot(&y)),
+                )
+            }
+            Self::Components(_) => return None,
+        };
+        let between = |a: &Array1<f64>, b: &Array1<f64>| a.dot(&covariance.dot(b));
+        let middle = (mean.dot(&x) + center.0, mean.dot(&y) + center.1);
+        Some((middle, (between(&x, &x), between(&y, &y), between(&x, &y))))
     }
 
     /// The ways of centroids, given step by step as `(n_clusters, n_features)`.

@@ -10,7 +10,7 @@ use crate::plot::{self, Cells, Coloring, Figure, Points};
 use crate::prepare::{Dataset, Pipeline, Target, Task};
 use crate::protocol::{ModelId, PlaneAxes};
 use crate::rng::Rng;
-use crate::session::training::{Training, sample};
+use crate::session::training::{Training, sample, sample_rows};
 use crate::session::{Session, State};
 
 impl Session {
@@ -74,12 +74,20 @@ impl Session {
     fn projection(&self, id: ModelId, model: &Model) -> Result<Figure> {
         let held = self.model(id)?;
         let training = held.training()?;
-        let rows = sample(&training.train, MOST_POINTS, &Rng::new(training.spec.seed));
-        let Prediction::Coordinates(places) = model.predict(rows.x.view())? else {
-            return Err(Error::new(
-                Code::Internal,
-                "A projection gave no coordinates.",
-            ));
+        let train = &training.train;
+        let chosen = sample_rows(
+            train.n_samples(),
+            MOST_POINTS,
+            &Rng::new(training.spec.seed),
+        );
+        let rows = train.select(&chosen);
+        let places = match model {
+            // A map knows the places of its rows; to ask it would be to search for each.
+            Model::Embedding(map) => map.places().select(ndarray::Axis(0), &chosen),
+            _ => match model.predict(rows.x.view())? {
+                Prediction::Coordinates(places) => places,
+                _ => return Err(Error::new(Code::Internal, "A projection gave no places.")),
+            },
         };
         let column = |index: usize| -> Vec<f64> {
             if index < places.ncols() {

@@ -3,7 +3,9 @@
 mod bayes;
 mod merges;
 mod neighbors;
+mod scores;
 mod shares;
+mod threads;
 mod weights;
 
 use super::plane::cluster_names;
@@ -11,9 +13,12 @@ use crate::error::Result;
 use crate::models::Model;
 use crate::models::baseline::Answer;
 use crate::plot::{Bar, Figure, Tint, lying_bars, number};
+use crate::prepare::Task;
 use crate::protocol::ModelId;
 use crate::session::{HeldModel, Session};
 
+/// How the features of trees are compared.
+const TITLE_OF_IMPORTANCES: &str = "What the trees ask most";
 /// Bars shown at most; the shorter ones are counted in words.
 const MOST_BARS: usize = 14;
 
@@ -37,7 +42,9 @@ impl Session {
             Model::Pca(pca) => explained(&pca.explained_variance_ratio),
             Model::KMeans(_) | Model::Dbscan(_) => shares::of_clusters(held, &model)?,
             Model::Baseline(baseline) => always(held, &baseline.answer),
+            Model::Embedding(map) => threads::figure(map),
             Model::Agglomerative(model) => merges::of_groups(model),
+            _ if held.task == Task::Anomaly => scores::figure(held, &model)?,
             #[allow(unreachable_patterns, reason = "a new kind may have no picture yet")]
             _ => Figure::nothing(
                 "The model",
