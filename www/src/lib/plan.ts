@@ -20,6 +20,9 @@ export interface Plan {
   axes: PlaneAxes;
 }
 
+/** What is done without a right answer; a target then only colors. */
+export const NO_TARGET: readonly Task[] = ["clustering", "projection", "anomaly"];
+
 export const STATIONS = ["data", "prepare", "train", "judge", "explain", "use"] as const;
 export type Station = (typeof STATIONS)[number];
 
@@ -147,5 +150,5 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function isTask(text: string): text is Task {
-  return ["classification", "regression", "clustering", "projection", "anomaly"].includes(text);
+  return ["classification", "regression", ...NO_TARGET].includes(text);
 }

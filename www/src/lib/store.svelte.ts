@@ -1,7 +1,7 @@
 // The one store: what is shown, and every action that changes it.
 import type { Catalogue, ColumnType, Info, Lab, Model, ReadOptions, Setting, Suggestion, Table, TableSummary, TrainOptions } from "handlens";
 import { openLab } from "./lab";
-import { FIRST, fromLink, isSamePlan, isSameSource, toLink, type Link, type Plan, type Source, type Station } from "./plan";
+import { FIRST, NO_TARGET, fromLink, isSamePlan, isSameSource, toLink, type Link, type Plan, type Source, type Station } from "./plan";
 import { isAbort, toProblem, type Problem } from "./problem";
 import { nameRun } from "./words";
 import { Run, type Speed } from "./run.svelte";
@@ -134,7 +134,7 @@ class Store {
     await this.#try("data", "Reading the column again", async () => {
       this.summary = await table.retype(column, type);
       const target = plan.target === column ? plan.target : (plan.target ?? undefined);
-      this.suggestion = await table.suggest(target === undefined ? { task: plan.task } : { target });
+      this.suggestion = await table.suggest(target === undefined || NO_TARGET.includes(plan.task) ? { task: plan.task, ...(target && { target }) } : { target });
       await this.#follow(plan, plan.target === column);
     });
   }
