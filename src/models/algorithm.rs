@@ -135,6 +135,8 @@ pub fn catalogue() -> &'static [Entry] {
         Entry::of::<super::elastic_net::ElasticNet>(),
         Entry::of::<super::mlp::Mlp>(),
         Entry::of::<super::kmeans::KMeans>(),
+        Entry::of::<super::minibatch_kmeans::MiniBatchKMeans>(),
+        Entry::of::<super::gaussian_mixture::GaussianMixture>(),
         Entry::of::<super::dbscan::Dbscan>(),
         Entry::of::<super::agglomerative::Agglomerative>(),
         Entry::of::<super::pca::Pca>(),

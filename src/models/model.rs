@@ -425,6 +425,8 @@ models! {
     KMeans(super::kmeans::KMeansModel) = "kmeans",
     /// Rows and the tree of their merges.
     Agglomerative(super::agglomerative::AgglomerativeModel) = "agglomerative",
+    /// Weighted normal distributions.
+    GaussianMixture(super::gaussian_mixture::GaussianMixtureModel) = "gaussian_mixture",
     /// Core samples of dense places.
     Dbscan(super::dbscan::DbscanModel) = "dbscan",
     /// Principal axes.

@@ -113,6 +113,7 @@ fn coefficients(held: &HeldModel, model: &Model) -> Option<Vec<Coefficient>> {
         | Model::Embedding(_)
         | Model::Dbscan(_)
         | Model::Svm(_)
+        | Model::GaussianMixture(_)
         | Model::NaiveBayes(_)
         | Model::Baseline(_)
         | Model::Agglomerative(_) => None,
@@ -152,6 +153,10 @@ fn facts(model: &Model) -> Vec<Fact> {
     match model {
         Model::KMeans(kmeans) => {
             facts.push(fact("Clusters", kmeans.centroids.nrows().to_string()));
+        }
+        Model::GaussianMixture(model) => {
+            let n_components = model.components().n_components();
+            facts.push(fact("Components", n_components.to_string()));
         }
         Model::Agglomerative(model) => {
             facts.push(fact("Clusters", model.n_clusters().to_string()));

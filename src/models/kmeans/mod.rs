@@ -5,7 +5,8 @@
 //! the sum of squared distances to the nearest centroid before the move, in squared feature
 //! units. It never rises. The fit is done when an iteration changes no sample's cluster, when
 //! the centroids move less than `tol` asks for, or after `max_iter` iterations. With `n_init`
-//! above 1 whole fits follow one another and the one of least inertia is kept.
+//! above 1 whole fits follow one another and the one of least inertia is kept. Sample weights
+//! weigh the squared distances, the means and the draws of the seeding.
 //!
 //! Cost: O(n_samples · n_clusters · n_features) a step. Features must be scaled first: the
 //! one with the largest unit would otherwise decide alone.
@@ -16,9 +17,9 @@
 //! from its own centroid, and seeding tries several candidates and keeps the best, both as
 //! scikit-learn does. With fewer different rows than clusters there are fewer clusters.
 
-mod lloyd;
+pub(super) mod lloyd;
 mod model;
-mod seeding;
+pub(super) mod seeding;
 mod trainer;
 
 use std::sync::Arc;
@@ -83,6 +84,7 @@ impl Estimator for KMeans {
         ],
         cost: "O(n_samples \u{b7} n_clusters \u{b7} n_features) a step",
         reference: "S. Lloyd, \u{201c}Least squares quantization in PCM\u{201d}, IEEE Trans. Information Theory 28(2), 1982.",
+        takes_weights: true,
         ..Info::BASE
     };
 

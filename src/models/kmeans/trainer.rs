@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::lloyd::assign;
+use super::lloyd::{Points, assign};
 use super::seeding::Seeding;
 use super::{KMeans, KMeansModel};
 use crate::error::Result;
 use crate::math;
-use crate::models::rows::entries;
 use crate::models::{Model, Progress, Trainer};
 use crate::prepare::Dataset;
 use crate::rng::Rng;
@@ -82,7 +81,7 @@ impl KMeansTrainer {
     /// Starts seeding the next fit.
     fn start(&mut self) {
         let rng = self.rng.fork_index("start", self.n_finished);
-        let seeding = Seeding::new(entries(&self.data), self.data.n_features(), rng);
+        let seeding = Seeding::new(Points::of(&self.data), rng);
         self.centroids = seeding.centroids.clone();
         self.labels.clear();
         self.iteration = 0;
@@ -100,7 +99,7 @@ impl KMeansTrainer {
                 self.state = State::Seeding(Box::new(seeding));
                 return;
             }
-            if !seeding.add(entries(&self.data), p, k) {
+            if !seeding.add(Points::of(&self.data), k) {
                 let n_different = seeding.centroids.len() / p;
                 self.note = Some(format!(
                     "Only {n_different} rows differ from one another, so there are {n_different} clusters instead of {k}."
@@ -115,19 +114,19 @@ impl KMeansTrainer {
 
     /// One iteration of Lloyd.
     fn iterate(&mut self) {
-        let (x, p) = (entries(&self.data), self.data.n_features());
-        let mut assignment = assign(x, &self.centroids, p);
+        let points = Points::of(&self.data);
+        let mut assignment = assign(points, &self.centroids);
         self.iteration += 1;
         self.inertia = Some(assignment.inertia);
         if assignment.labels == self.labels {
             return self.finish(assignment.inertia);
         }
-        let moved = assignment.move_centroids(x, &mut self.centroids, p);
+        let moved = assignment.move_centroids(points, &mut self.centroids);
         self.labels = assignment.labels;
         // With tolerance 0 only labels that repeat end a fit.
         let has_settled = self.least_move > 0.0 && moved <= self.least_move;
         if has_settled || self.iteration == self.settings.max_iter {
-            let inertia = assign(x, &self.centroids, p).inertia;
+            let inertia = assign(points, &self.centroids).inertia;
             self.inertia = Some(inertia);
             self.finish(inertia);
         }
