@@ -8,55 +8,18 @@
 
 mod support;
 
-use handlens::models::embedding::{EmbeddingModel, Graph};
-use handlens::models::neighbors::{Metric, Neighbor, neighbors};
+use handlens::models::Prediction;
+use handlens::models::embedding::Graph;
 use handlens::models::tsne::{conditional, divergence, gradient, joint};
-use handlens::models::{Model, Prediction};
 use handlens::prepare::Target;
 use handlens::rng::Rng;
 use handlens::settings::{Setting, Settings};
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
+use support::maps::{embedding, neighbors_of_rows, trustworthiness};
 use support::{
     Value, assert_close, check_contract, dataset, features_and_target, golden, list, matrix,
     number, settings, text, train,
 };
-
-/// The `k` nearest of each row, itself not among them.
-fn others(x: ArrayView2<f64>, k: usize) -> Vec<Vec<Neighbor>> {
-    let found = neighbors(x, x, k + 1, Metric::Euclidean);
-    let pairs: Vec<Neighbor> = found
-        .rows
-        .iter()
-        .zip(&found.distances)
-        .map(|(&row, &distance)| Neighbor { distance, row })
-        .collect();
-    pairs.chunks(found.k).map(|row| row[1..].to_vec()).collect()
-}
-
-fn embedding(model: Model) -> EmbeddingModel {
-    match model {
-        Model::Embedding(model) => model,
-        other => panic!("{} is not a map", other.kind()),
-    }
-}
-
-/// How far neighbors on the map are neighbors in the data (J. Venna & S. Kaski, 2001).
-fn trustworthiness(x: ArrayView2<f64>, places: ArrayView2<f64>, k: usize) -> f64 {
-    let n = x.nrows();
-    let near = neighbors(places, places, k + 1, Metric::Euclidean);
-    let all = neighbors(x, x, n, Metric::Euclidean);
-    let mut penalty = 0.0;
-    for row in 0..n {
-        let mut rank = vec![0; n];
-        for (place, &other) in all.rows[row * n..(row + 1) * n].iter().enumerate() {
-            rank[other as usize] = place;
-        }
-        for &other in &near.rows[row * (k + 1)..(row + 1) * (k + 1)] {
-            penalty += rank[other as usize].saturating_sub(k) as f64;
-        }
-    }
-    1.0 - penalty * 2.0 / (n * k * (2 * n - 3 * k - 1)) as f64
-}
 
 fn flat(value: &Value) -> Vec<f64> {
     matrix(value).iter().copied().collect()
@@ -66,14 +29,21 @@ fn flat(value: &Value) -> Vec<f64> {
 fn graph(case: &Value) -> Graph {
     let x = matrix(&case["x"]);
     let k = list(&case["neighbors"][0]).len();
-    joint(&others(x.view(), k), number(&case["perplexity"]))
+    joint(
+        &neighbors_of_rows(x.view(), k, false),
+        number(&case["perplexity"]),
+    )
 }
 
 #[test]
 fn probabilities_agree() {
     let file = golden("tsne.json");
     for case in list(&file["affinities"]) {
-        let near = others(matrix(&case["x"]).view(), list(&case["neighbors"][0]).len());
+        let near = neighbors_of_rows(
+            matrix(&case["x"]).view(),
+            list(&case["neighbors"][0]).len(),
+            false,
+        );
         let rows: Vec<f64> = near.iter().flatten().map(|n| f64::from(n.row)).collect();
         assert_eq!(rows, flat(&case["neighbors"]));
         let ours = conditional(&near, number(&case["perplexity"]));

@@ -147,6 +147,7 @@ pub fn catalogue() -> &'static [Entry] {
         Entry::of::<super::naive_bayes::bernoulli::BernoulliNb>(),
         Entry::of::<super::baseline::Baseline>(),
         Entry::of::<super::tsne::Tsne>(),
+        Entry::of::<super::umap::Umap>(),
     ];
     CATALOGUE
 }

@@ -43,6 +43,7 @@ pub mod pca;
 pub mod ridge;
 pub mod svm;
 pub mod tsne;
+pub mod umap;
 
 pub use algorithm::{Algorithm, Demand, Entry, Estimator, Info, catalogue};
 pub use model::{Fitted, Model, NOISE, Parts, Prediction, Tensor, TensorData};

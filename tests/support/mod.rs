@@ -1,6 +1,8 @@
 //! Reads golden files and sample tables for the tests of algorithms.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod maps;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
