@@ -145,6 +145,7 @@ pub fn catalogue() -> &'static [Entry] {
         Entry::of::<super::naive_bayes::gaussian::GaussianNb>(),
         Entry::of::<super::naive_bayes::multinomial::MultinomialNb>(),
         Entry::of::<super::naive_bayes::bernoulli::BernoulliNb>(),
+        Entry::of::<super::boosting::HistGradientBoosting>(),
         Entry::of::<super::baseline::Baseline>(),
         Entry::of::<super::tsne::Tsne>(),
         Entry::of::<super::umap::Umap>(),

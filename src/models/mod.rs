@@ -26,6 +26,7 @@ mod weights;
 
 pub mod agglomerative;
 pub mod baseline;
+pub mod boosting;
 pub mod dbscan;
 pub mod elastic_net;
 pub mod embedding;

@@ -435,6 +435,8 @@ models! {
     Svm(super::svm::SvmModel) = "svm",
     /// Shares of classes, and the features within each.
     NaiveBayes(super::naive_bayes::NaiveBayesModel) = "naive_bayes",
+    /// Trees that are added up.
+    Boosting(super::boosting::BoostingModel) = "boosting",
     /// One answer, whatever the row.
     Baseline(super::baseline::BaselineModel) = "baseline",
     /// Rows with their places on a map: t-SNE and UMAP.

@@ -4,6 +4,7 @@ use super::{HeldModel, Session};
 use crate::error::Result;
 use crate::math::print_number;
 use crate::models::Model;
+use crate::models::boosting::BoostingModel;
 use crate::models::linear::{self, Coefficients};
 use crate::prepare::{FittedColumn, Gap, Steps};
 use crate::protocol::{Coefficient, Fact, Input, ModelId, ModelSummary, Reply, Response};
@@ -115,6 +116,7 @@ fn coefficients(held: &HeldModel, model: &Model) -> Option<Vec<Coefficient>> {
         | Model::Svm(_)
         | Model::GaussianMixture(_)
         | Model::NaiveBayes(_)
+        | Model::Boosting(_)
         | Model::Baseline(_)
         | Model::Agglomerative(_) => None,
     }
@@ -135,6 +137,15 @@ fn linear_coefficients(names: &[String], found: &Coefficients) -> Vec<Coefficien
         .zip(&found.slopes)
         .map(|(name, c)| named(name, c));
     intercept.chain(slopes).collect()
+}
+
+fn boosting_facts(model: &BoostingModel, fact: &dyn Fn(&str, String) -> Fact) -> [Fact; 3] {
+    let n_leaves: usize = model.trees.iter().map(|tree| tree.n_leaves()).sum();
+    [
+        fact("Iterations", model.n_iterations().to_string()),
+        fact("Trees", model.trees.len().to_string()),
+        fact("Leaves", n_leaves.to_string()),
+    ]
 }
 
 /// Facts of this kind of model, by name.
@@ -174,6 +185,7 @@ fn facts(model: &Model) -> Vec<Fact> {
                 facts.push(fact("Rows stored", rows.to_string()));
             }
         }
+        Model::Boosting(boosting) => facts.extend(boosting_facts(boosting, &fact)),
         Model::Linear(_)
         | Model::Logistic(_)
         | Model::Mlp(_)

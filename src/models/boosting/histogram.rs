@@ -1,0 +1,209 @@
+//! Sums of gradients and hessians by bin.
+//!
+//! Sums are kept in fixed point, as 64-bit integers: they are exact, so the histogram of a child
+//! is that of its parent minus its sibling's without an error, and any order of rows and any
+//! number of threads gives the same bits. A cell is two integers that are added together: the
+//! gradient, and the hessian with the count of rows in its low bits.
+
+use std::ops::Range;
+
+use super::bins::{Binned, GROUP, N_BINS};
+use crate::math::power_of_two_at_least;
+use crate::parallel;
+
+/// Gradient; hessian and count.
+pub(super) type Cell = [i64; 2];
+/// Cells of the features of a group, `(GROUP · N_BINS,)`.
+pub(super) type GroupCells = Vec<Cell>;
+
+/// Rows that one piece of work adds up.
+const ROWS_A_BLOCK: usize = 8_192;
+/// Below so many rows the work is not worth a thread.
+const FEW_ROWS: usize = 1_024;
+
+/// What a set of rows sums up to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Sums {
+    pub gradient: f64,
+    pub hessian: f64,
+    pub count: u32,
+}
+
+/// How numbers become cells and back: the units of fixed point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Packing {
+    gradient_unit: f64,
+    /// `None` where every hessian is 1: the count says it.
+    hessian_unit: Option<f64>,
+    count_bits: u32,
+}
+
+impl Packing {
+    /// The finest units in which the sums of `n_rows` rows stay in range.
+    ///
+    /// - `most_gradient`: the largest size of a gradient.
+    /// - `most_hessian`: the largest hessian; `None` where all are 1.
+    pub fn new(n_rows: usize, most_gradient: f64, most_hessian: Option<f64>) -> Self {
+        let count_bits = u64::BITS - (n_rows as u64).leading_zeros();
+        let unit = |most: f64, bits: u32| power_of_two_at_least(most) / (1_u64 << bits) as f64;
+        Self {
+            gradient_unit: unit(most_gradient, 62_u32.saturating_sub(count_bits)),
+            hessian_unit: most_hessian.map(|h| unit(h, 62_u32.saturating_sub(2 * count_bits))),
+            count_bits,
+        }
+    }
+
+    /// The cell of one row.
+    #[inline(always)]
+    pub fn cell(&self, gradient: f64, hessian: f64) -> Cell {
+        let rounded = |v: f64| (v + 0.5_f64.copysign(v)) as i64;
+        let hessian = match self.hessian_unit {
+            Some(unit) => rounded(hessian / unit) << self.count_bits,
+            None => 0,
+        };
+        [rounded(gradient / self.gradient_unit), hessian | 1]
+    }
+
+    /// What a cell stands for.
+    #[inline(always)]
+    pub fn sums(&self, cell: Cell) -> Sums {
+        let count = self.count(cell);
+        let hessian = match self.hessian_unit {
+            Some(unit) => (cell[1] >> self.count_bits) as f64 * unit,
+            None => f64::from(count),
+        };
+        Sums {
+            gradient: cell[0] as f64 * self.gradient_unit,
+            hessian,
+            count,
+        }
+    }
+
+    /// The rows of a cell.
+    #[inline(always)]
+    pub fn count(&self, cell: Cell) -> u32 {
+        (cell[1] & ((1 << self.count_bits) - 1)) as u32
+    }
+}
+
+/// a + b.
+#[inline(always)]
+pub(super) fn plus(a: Cell, b: Cell) -> Cell {
+    [a[0].wrapping_add(b[0]), a[1].wrapping_add(b[1])]
+}
+
+/// a − b.
+#[inline(always)]
+pub(super) fn minus(a: Cell, b: Cell) -> Cell {
+    [a[0].wrapping_sub(b[0]), a[1].wrapping_sub(b[1])]
+}
+
+/// Subtracts a child's histogram from that of its parent, which becomes the sibling's.
+pub(super) fn subtract(parent: &mut [Cell], child: &[Cell]) {
+    for (a, b) in parent.iter_mut().zip(child) {
+        *a = minus(*a, *b);
+    }
+}
+
+/// How many groups one piece of work takes, for a node of `n_rows` rows.
+pub(super) fn groups_a_piece(n_groups: usize, n_rows: usize) -> usize {
+    if n_rows < FEW_ROWS { n_groups } else { 1 }
+}
+
+/// The histograms of some rows, one a group of features.
+///
+/// - `cells`: `(n_samples,)`, of each row.
+/// - `rows`: which rows, ascending.
+pub(super) fn build(binned: &Binned, cells: &[Cell], rows: &[u32]) -> Vec<GroupCells> {
+    let n_groups = binned.groups.len();
+    let n_blocks = rows.len().div_ceil(ROWS_A_BLOCK).max(1);
+    let piece = |task: usize| {
+        let words = &binned.groups[task % n_groups];
+        let block = task / n_groups * ROWS_A_BLOCK;
+        let block = block..(block + ROWS_A_BLOCK).min(rows.len());
+        let mut sums = vec![[0; 2]; GROUP * N_BINS];
+        if rows.len() == cells.len() {
+            add_range(&mut sums, words, cells, block);
+        } else {
+            add_rows(&mut sums, words, cells, &rows[block]);
+        }
+        sums
+    };
+    let chunk = groups_a_piece(n_groups, rows.len());
+    let made = parallel::map_chunks(n_blocks * n_groups, chunk, |tasks| {
+        tasks.map(piece).collect::<Vec<_>>()
+    });
+    let mut made = made.into_iter().flatten();
+    let mut sums: Vec<GroupCells> = made.by_ref().take(n_groups).collect();
+    for (index, part) in made.enumerate() {
+        for (a, b) in sums[index % n_groups].iter_mut().zip(part) {
+            *a = plus(*a, b);
+        }
+    }
+    sums
+}
+
+/// Adds consecutive rows.
+fn add_range(sums: &mut [Cell], words: &[u32], cells: &[Cell], rows: Range<usize>) {
+    if let [a, b, c, d] = sums.as_chunks_mut::<N_BINS>().0 {
+        for (&word, &cell) in words[rows.clone()].iter().zip(&cells[rows]) {
+            add_word([a, b, c, d], word, cell);
+        }
+    }
+}
+
+/// Adds the rows of a list.
+fn add_rows(sums: &mut [Cell], words: &[u32], cells: &[Cell], rows: &[u32]) {
+    if let [a, b, c, d] = sums.as_chunks_mut::<N_BINS>().0 {
+        for &row in rows {
+            let row = row as usize;
+            add_word([a, b, c, d], words[row], cells[row]);
+        }
+    }
+}
+
+/// Adds a row to the bins of its four features.
+#[inline(always)]
+fn add_word([a, b, c, d]: [&mut [Cell; N_BINS]; GROUP], word: u32, cell: Cell) {
+    let add = |to: &mut Cell| *to = plus(*to, cell);
+    add(&mut a[usize::from(word as u8)]);
+    add(&mut b[usize::from((word >> 8) as u8)]);
+    add(&mut c[usize::from((word >> 16) as u8)]);
+    add(&mut d[usize::from((word >> 24) as u8)]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_add_up_to_what_they_stand_for() {
+        let packing = Packing::new(1000, 3.0, Some(0.25));
+        let mut total = [0; 2];
+        for i in 0..1000 {
+            let g = f64::from(i % 7) - 3.0;
+            total = plus(total, packing.cell(g, 0.25 / f64::from(1 + i % 3)));
+        }
+        let sums = packing.sums(total);
+        assert_eq!((sums.gradient, sums.count), (-3.0, 1000));
+        let exact = 334.0 * 0.25 + 333.0 * 0.125 + 333.0 * 0.25 / 3.0;
+        assert!((sums.hessian - exact).abs() < 1e-9, "{}", sums.hessian);
+    }
+
+    #[test]
+    fn a_sibling_is_the_rest() {
+        let packing = Packing::new(10, 1.0, None);
+        let cells: Vec<Cell> = (0..10)
+            .map(|i| packing.cell(f64::from(i) / 9.0, 1.0))
+            .collect();
+        let binned = Binned {
+            groups: vec![(0..10).map(|i| i % 4).collect()],
+            ..Binned::default()
+        };
+        let all: Vec<u32> = (0..10).collect();
+        let mut rest = build(&binned, &cells, &all).remove(0);
+        let few = build(&binned, &cells, &all[..3]).remove(0);
+        subtract(&mut rest, &few);
+        assert_eq!(rest, build(&binned, &cells, &all[3..]).remove(0));
+    }
+}
