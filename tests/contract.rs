@@ -7,7 +7,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{datasets, nasty, settings_variants, suited};
+use common::{datasets, nasty, settings_variants, suited, suited_to};
 use handlens::error::Code;
 use handlens::models::{Algorithm, Entry, Model, Prediction, catalogue, train_to_end};
 use handlens::prepare::{Dataset, Target, Task};
@@ -21,7 +21,8 @@ fn for_all(check: impl Fn(&str, &Algorithm, &Arc<Dataset>)) {
             let algorithm = Algorithm::find(entry.info.id, &settings).unwrap();
             for (name, data) in datasets(entry.info.tasks) {
                 let name = format!("{} {settings:?} on {name}", entry.info.id);
-                check(&name, &algorithm, &Arc::new(suited(entry.info, data)));
+                let data = suited_to(&settings, suited(entry.info, data));
+                check(&name, &algorithm, &Arc::new(data));
             }
         }
     }

@@ -180,3 +180,81 @@ fn an_algorithm_that_cannot_weigh_says_so() {
     assert_eq!(error.code(), Code::DoesNotFit);
     assert!(error.to_string().contains("weigh"), "{error}");
 }
+
+/// A number with gaps that tell something, a category, noise, and a price that follows.
+fn telling_table(n: i32) -> String {
+    let mut csv = String::from("size,color,noise,weight,price\n");
+    for row in 0..n {
+        let (size, color) = (row % 11, ["red", "green", "blue"][row as usize % 3]);
+        let is_gap = row % 5 == 0;
+        let known = if is_gap { 50 } else { size };
+        let price = known + [0, 20, -10][row as usize % 3];
+        let size = if is_gap {
+            String::new()
+        } else {
+            size.to_string()
+        };
+        let (noise, weight) = (row * 37 % 101, 1 + row % 2);
+        csv += &format!("{size},{color},{noise},{weight},{price}\n");
+    }
+    csv
+}
+
+fn record(cells: &[(&str, serde_json::Value)]) -> handlens::protocol::Record {
+    let owned = cells
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()));
+    owned.collect()
+}
+
+impl Lab {
+    fn finish(&mut self, model: ModelId) {
+        loop {
+            match self.ask(Request::Step { model }).unwrap() {
+                Response::Progress(report) if report.progress.is_done => return,
+                Response::Progress(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn price(&mut self, model: ModelId, cells: &[(&str, serde_json::Value)]) -> f64 {
+        let records = vec![record(cells)];
+        match self.ask(Request::Predict { model, records }).unwrap() {
+            Response::Predictions(found) => match found.rows[0].prediction {
+                Some(Setting::Number(price)) => price,
+                ref other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn boosting_learns_from_gaps_and_levels_as_they_are() {
+    let mut lab = Lab::new(&telling_table(600));
+    let recipe = weighing(Recipe::default(), "weight");
+    let model = lab.begin("hist_gradient_boosting", recipe).unwrap();
+    lab.finish(model);
+    let gap = serde_json::Value::Null;
+    let cells = |size: serde_json::Value, color: serde_json::Value| {
+        [("size", size), ("color", color), ("noise", 40.into())]
+    };
+    let price = lab.price(model, &cells(gap.clone(), "green".into()));
+    assert!((price - 70.0).abs() < 1.0, "{price}");
+    let price = lab.price(model, &cells(5.into(), "blue".into()));
+    assert!((price - -5.0).abs() < 1.0, "{price}");
+    // A gap or a new level where training had none still gets an answer.
+    let unseen = lab.price(model, &cells(5.into(), "violet".into()));
+    let missing = lab.price(model, &cells(5.into(), gap));
+    assert_eq!(unseen, missing);
+    match lab.ask(Request::Inspect { model }).unwrap() {
+        Response::Model(summary) => {
+            let names: Vec<&str> = summary.inputs.iter().map(|i| i.name.as_str()).collect();
+            assert_eq!(names, ["size", "color", "noise"]);
+            assert!(summary.inputs.iter().all(|input| input.keeps_gaps));
+            assert!(summary.steps[0].contains("left to the algorithm"));
+        }
+        other => panic!("{other:?}"),
+    }
+}

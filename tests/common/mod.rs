@@ -63,6 +63,17 @@ pub fn suited(info: &Info, mut data: Dataset) -> Dataset {
     data
 }
 
+/// The data as settings take them: a target above 0 where the loss asks for that.
+pub fn suited_to(settings: &Settings, mut data: Dataset) -> Dataset {
+    let needs_positive = matches!(settings.get("loss"), Some(Setting::Text(loss)) if loss == "poisson" || loss == "gamma");
+    if let (true, Target::Values(values)) = (needs_positive, &mut data.target) {
+        values
+            .iter_mut()
+            .for_each(|value| *value = value.abs() + 0.1);
+    }
+    data
+}
+
 /// Small, clean data for each task.
 pub fn datasets(tasks: &[Task]) -> Vec<(String, Dataset)> {
     let mut all = Vec::new();

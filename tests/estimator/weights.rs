@@ -174,11 +174,17 @@ pub const SAMPLE_WEIGHT_EQUIVALENCE_ON_DENSE_DATA: Check = Check {
     },
 };
 
-/// What draws rows draws others where rows are repeated.
-const DRAWN: &[(&str, &str)] = &[(
-    "mlp",
-    "Batches are drawn from the rows: where rows are repeated, other batches follow. In one batch of all rows a weight of 2 is a row twice (`tests/mlp.rs`).",
-)];
+/// What draws or counts rows does otherwise where rows are repeated.
+const DRAWN: &[(&str, &str)] = &[
+    (
+        "mlp",
+        "Batches are drawn from the rows: where rows are repeated, other batches follow. In one batch of all rows a weight of 2 is a row twice (`tests/mlp.rs`).",
+    ),
+    (
+        "hist_gradient_boosting",
+        "A leaf holds at least `min_samples_leaf` rows, whatever they weigh. Where one suffices a weight of 2 is a row twice (`tests/golden_boosting.rs`).",
+    ),
+];
 
 /// Weights that are all 0 leave nothing to learn from, and that is said.
 pub const ALL_ZERO_SAMPLE_WEIGHTS_ERROR: Check =

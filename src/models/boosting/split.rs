@@ -225,7 +225,11 @@ impl Search<'_> {
         // Added first, so that both scans of a number give equal cuts equal gains.
         let parts = loss(near) + loss(far);
         let gain = whole - parts;
-        Fit::Within(if gain > NOISE * parts.abs() { gain } else { 0.0 })
+        Fit::Within(if gain > NOISE * parts.abs() {
+            gain
+        } else {
+            0.0
+        })
     }
 
     /// Parts the levels of a category in two sets. A gap counts as a level.
