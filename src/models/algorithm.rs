@@ -134,6 +134,9 @@ pub fn catalogue() -> &'static [Entry] {
         Entry::of::<super::lasso::Lasso>(),
         Entry::of::<super::elastic_net::ElasticNet>(),
         Entry::of::<super::mlp::Mlp>(),
+        Entry::of::<super::tree::DecisionTree>(),
+        Entry::of::<super::random_forest::RandomForest>(),
+        Entry::of::<super::extra_trees::ExtraTrees>(),
         Entry::of::<super::kmeans::KMeans>(),
         Entry::of::<super::minibatch_kmeans::MiniBatchKMeans>(),
         Entry::of::<super::gaussian_mixture::GaussianMixture>(),
@@ -149,6 +152,7 @@ pub fn catalogue() -> &'static [Entry] {
         Entry::of::<super::baseline::Baseline>(),
         Entry::of::<super::tsne::Tsne>(),
         Entry::of::<super::umap::Umap>(),
+        Entry::of::<super::isolation_forest::IsolationForest>(),
     ];
     CATALOGUE
 }

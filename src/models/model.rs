@@ -305,6 +305,17 @@ impl Parts {
             .ok_or_else(|| absent(name, "a text"))
     }
 
+    /// Reads a count back where there is one.
+    ///
+    /// # Errors
+    /// As [`Parts::text`], where it is there but of another type.
+    pub fn optional_count(&self, name: &str) -> Result<Option<usize>> {
+        match self.values.get(name) {
+            Some(_) => self.count(name).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Reads a count back.
     ///
     /// # Errors
@@ -441,6 +452,12 @@ models! {
     Baseline(super::baseline::BaselineModel) = "baseline",
     /// Rows with their places on a map: t-SNE and UMAP.
     Embedding(super::embedding::EmbeddingModel) = "embedding",
+    /// A decision tree.
+    Tree(super::tree::TreeModel) = "tree",
+    /// Trees whose answers are averaged.
+    Forest(super::forest::ForestModel) = "forest",
+    /// Trees that set rows apart.
+    IsolationForest(super::isolation_forest::IsolationForestModel) = "isolation_forest",
 }
 
 /// Rows predicted as one piece of work; fixed, so results do not depend on threads.

@@ -118,7 +118,10 @@ fn coefficients(held: &HeldModel, model: &Model) -> Option<Vec<Coefficient>> {
         | Model::NaiveBayes(_)
         | Model::Boosting(_)
         | Model::Baseline(_)
-        | Model::Agglomerative(_) => None,
+        | Model::Agglomerative(_)
+        | Model::Tree(_)
+        | Model::Forest(_)
+        | Model::IsolationForest(_) => None,
     }
 }
 
@@ -186,6 +189,28 @@ fn facts(model: &Model) -> Vec<Fact> {
             }
         }
         Model::Boosting(boosting) => facts.extend(boosting_facts(boosting, &fact)),
+        Model::Tree(model) => {
+            let tree = model.tree();
+            facts.push(fact("Leaves", tree.n_leaves().to_string()));
+            facts.push(fact("Depth", tree.depth().to_string()));
+        }
+        Model::Forest(forest) => {
+            facts.push(fact("Trees", forest.trees().len().to_string()));
+            let n_leaves: usize = forest.trees().iter().map(|tree| tree.n_leaves()).sum();
+            facts.push(fact("Leaves", n_leaves.to_string()));
+            if let Some(score) = forest.oob_score() {
+                let label = match forest.n_classes() {
+                    Some(_) => "Out-of-bag accuracy",
+                    None => "Out-of-bag R\u{b2}",
+                };
+                facts.push(fact(label, format!("{score:.4}")));
+            }
+        }
+        Model::IsolationForest(forest) => {
+            facts.push(fact("Trees", forest.trees().len().to_string()));
+            facts.push(fact("Rows a tree took", forest.max_samples().to_string()));
+            facts.push(fact("Threshold", format!("{:.4}", forest.threshold())));
+        }
         Model::Linear(_)
         | Model::Logistic(_)
         | Model::Mlp(_)
