@@ -53,7 +53,7 @@ impl Session {
         };
         let subtitle = axes.subtitle();
         let heading = (title, subtitle.as_str());
-        let shapes = overlay::shapes(&model, &axes, &plane)?;
+        let shapes = overlay::shapes(&model, &axes, &plane);
         let mut figure = plot::plane(
             heading,
             (&x, &y),

@@ -12,7 +12,8 @@ use super::plane::cluster_names;
 use crate::error::Result;
 use crate::models::Model;
 use crate::models::baseline::Answer;
-use crate::plot::{Bar, Figure, Tint, lying_bars, number};
+use crate::models::svm::{Output, SvmModel};
+use crate::plot::{Bar, Figure, Tint, histogram, lying_bars, number};
 use crate::prepare::Task;
 use crate::protocol::ModelId;
 use crate::session::{HeldModel, Session};
@@ -40,6 +41,8 @@ impl Session {
             Model::NaiveBayes(bayes) => bayes::figure(held, bayes),
             Model::Knn(knn) => neighbors::figure(held, knn),
             Model::Pca(pca) => explained(&pca.explained_variance_ratio),
+            Model::Svm(svm) => support(held, svm),
+            Model::GaussianMixture(mixture) => weighed(&mixture.components().weights),
             Model::KMeans(_) | Model::Dbscan(_) => shares::of_clusters(held, &model)?,
             Model::Baseline(baseline) => always(held, &baseline.answer),
             Model::Embedding(map) => threads::figure(map),
@@ -75,20 +78,59 @@ fn always(held: &HeldModel, answer: &Answer) -> Figure {
             Figure::nothing(TITLE, format!("{}, whatever the row.", number(*value, 4)))
         }
         Answer::Classes { shares, .. } => {
-            let labels = held.pipeline.labels();
-            let bar = |(code, share): (usize, &f64)| Bar {
-                length: 100.0 * share,
-                label: labels.get(code).cloned().unwrap_or_default(),
-                tint: Tint::Code { code: code as u32 },
+            let heading = (TITLE, "how frequent each class is, in percent");
+            portions(heading, shares, held.pipeline.labels())
+        }
+    }
+}
+
+/// Shares of the whole by class or cluster, in percent.
+fn portions(heading: (&str, &str), shares: &[f64], labels: &[String]) -> Figure {
+    let bar = |(code, share): (usize, &f64)| Bar {
+        length: 100.0 * share,
+        label: labels.get(code).cloned().unwrap_or_default(),
+        tint: Tint::Code { code: code as u32 },
+        ..Bar::default()
+    };
+    let bars = shares.iter().enumerate().map(bar).collect();
+    lying_bars(heading, "percent", bars, labels)
+}
+
+/// How much each component of a mixture weighs.
+fn weighed(weights: &[f64]) -> Figure {
+    let heading = ("How much each component weighs", "percent of the rows");
+    portions(heading, weights, &cluster_names(weights.len()))
+}
+
+/// How many rows of each class hold up the border; of a number, how strongly each pulls.
+fn support(held: &HeldModel, svm: &SvmModel) -> Figure {
+    const TITLE: &str = "Support vectors";
+    let labels = held.pipeline.labels();
+    let n = svm.support.len();
+    match &svm.output {
+        Output::Number => {
+            let pulls = svm.dual_coefficients.iter().copied().collect::<Vec<f64>>();
+            let mut figure = histogram("pull", &pulls);
+            figure.title = "How strongly each row pulls".into();
+            figure.subtitle =
+                format!("{n} support vectors; those at an end lie outside of the tube");
+            figure
+        }
+        Output::Classes {
+            is_present,
+            n_support,
+            ..
+        } => {
+            let present = (0..labels.len()).filter(|&class| is_present.get(class) == Some(&true));
+            let bar = |(class, &n): (usize, &usize)| Bar {
+                length: n as f64,
+                label: labels[class].clone(),
+                tint: Tint::Code { code: class as u32 },
                 ..Bar::default()
             };
-            let bars = shares.iter().enumerate().map(bar).collect();
-            lying_bars(
-                (TITLE, "how frequent each class is, in percent"),
-                "percent",
-                bars,
-                labels,
-            )
+            let bars = present.zip(n_support).map(bar).collect();
+            let subtitle = format!("{n} rows that hold up the borders");
+            lying_bars((TITLE, &subtitle), "rows", bars, labels)
         }
     }
 }
