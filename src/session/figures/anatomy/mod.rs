@@ -6,6 +6,7 @@ mod neighbors;
 mod scores;
 mod shares;
 mod threads;
+mod trees;
 mod weights;
 
 use super::plane::cluster_names;
@@ -41,6 +42,9 @@ impl Session {
             Model::NaiveBayes(bayes) => bayes::figure(held, bayes),
             Model::Knn(knn) => neighbors::figure(held, knn),
             Model::Pca(pca) => explained(&pca.explained_variance_ratio),
+            Model::Tree(tree) => trees::single(held, tree),
+            Model::Forest(forest) => trees::of_forest(held, forest),
+            Model::Boosting(boosting) => trees::of_boosting(held, boosting),
             Model::Svm(svm) => support(held, svm),
             Model::GaussianMixture(mixture) => weighed(&mixture.components().weights),
             Model::KMeans(_) | Model::Dbscan(_) => shares::of_clusters(held, &model)?,

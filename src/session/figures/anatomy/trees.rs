@@ -45,9 +45,17 @@ pub(super) fn of_forest(held: &HeldModel, model: &ForestModel) -> Figure {
     match trees.last().filter(|_| is_growing(held)) {
         Some(tree) => {
             let title = format!("Tree {}", trees.len());
-            figure(held, (&title, "the newest; left where the answer is yes"), of_tree(tree))
+            figure(
+                held,
+                (&title, "the newest; left where the answer is yes"),
+                of_tree(tree),
+            )
         }
-        None => importances(held, "by how much splits of each column sort the rows, in percent", model.importances()),
+        None => importances(
+            held,
+            "by how much splits of each column sort the rows, in percent",
+            model.importances(),
+        ),
     }
 }
 
@@ -55,14 +63,26 @@ pub(super) fn of_boosting(held: &HeldModel, model: &BoostingModel) -> Figure {
     match model.trees.last().filter(|_| is_growing(held)) {
         Some(tree) => {
             let title = format!("Tree {}", model.trees.len());
-            figure(held, (&title, "the newest, with what it adds; left where the answer is yes"), of_boosted(tree))
+            figure(
+                held,
+                (
+                    &title,
+                    "the newest, with what it adds; left where the answer is yes",
+                ),
+                of_boosted(tree),
+            )
         }
-        None => importances(held, "by how much splits of each column lower the loss, in percent", &model.gain_importances()),
+        None => importances(
+            held,
+            "by how much splits of each column lower the loss, in percent",
+            &model.gain_importances(),
+        ),
     }
 }
 
 fn is_growing(held: &HeldModel) -> bool {
-    held.training().is_ok_and(|training| !training.progress.is_done)
+    held.training()
+        .is_ok_and(|training| !training.progress.is_done)
 }
 
 fn importances(held: &HeldModel, subtitle: &str, shares: &[f64]) -> Figure {
@@ -79,12 +99,19 @@ fn importances(held: &HeldModel, subtitle: &str, shares: &[f64]) -> Figure {
 fn of_tree(tree: &trees::Tree) -> Vec<Grown> {
     let node = |index: usize| {
         let (split, value) = match tree.kind(index) {
-            Kind::Split { feature, threshold, left, .. } => {
-                (Some((feature, Asked::AtMost(threshold), left)), Vec::new())
-            }
+            Kind::Split {
+                feature,
+                threshold,
+                left,
+                ..
+            } => (Some((feature, Asked::AtMost(threshold), left)), Vec::new()),
             Kind::Leaf { leaf } => (None, tree.value(leaf).to_vec()),
         };
-        Grown { split, n_samples: tree.n_samples(index) as f64, value }
+        Grown {
+            split,
+            n_samples: tree.n_samples(index) as f64,
+            value,
+        }
     };
     averaged((0..tree.n_nodes()).map(node).collect())
 }
@@ -149,9 +176,21 @@ fn figure(held: &HeldModel, heading: (&str, &str), nodes: Vec<Grown>) -> Figure 
                 _ => number(value, 3),
             },
             n_samples: node.n_samples,
-            shares: if is_class { node.value.clone() } else { Vec::new() },
-            level: if high > low { (value - low) / (high - low) } else { 0.5 },
-            n_below: if is_last { count_below(&nodes, index) } else { 0 },
+            shares: if is_class {
+                node.value.clone()
+            } else {
+                Vec::new()
+            },
+            level: if high > low {
+                (value - low) / (high - low)
+            } else {
+                0.5
+            },
+            n_below: if is_last {
+                count_below(&nodes, index)
+            } else {
+                0
+            },
         }
     };
     // Level by level, parents before their children.
@@ -183,20 +222,33 @@ fn count_below(nodes: &[Grown], index: usize) -> usize {
 
 /// What a node asks, in the words and units of the data.
 fn question(pipeline: &Pipeline, feature: usize, asked: &Asked) -> (String, String) {
-    let name = pipeline.feature_names().get(feature).cloned().unwrap_or_default();
+    let name = pipeline
+        .feature_names()
+        .get(feature)
+        .cloned()
+        .unwrap_or_default();
     match asked {
         Asked::AtMost(threshold) => {
             let (center, scale) = pipeline.units().get(feature).copied().unwrap_or((0.0, 1.0));
             // One column of a category asks whether the level is another.
-            if let (Some((column, level)), None) = (name.split_once('='), pipeline.number_feature(&name)) {
+            if let (Some((column, level)), None) =
+                (name.split_once('='), pipeline.number_feature(&name))
+            {
                 return (column.to_owned(), format!("\u{2260} {level}"));
             }
-            (name, format!("\u{2264} {}", number(threshold * scale + center, 4)))
+            (
+                name,
+                format!("\u{2264} {}", number(threshold * scale + center, 4)),
+            )
         }
         Asked::Among(levels) => {
             let names = level_names(pipeline, feature, levels);
             let more = names.len().saturating_sub(MOST_NAMES);
-            let mut said = names.into_iter().take(MOST_NAMES).collect::<Vec<_>>().join(", ");
+            let mut said = names
+                .into_iter()
+                .take(MOST_NAMES)
+                .collect::<Vec<_>>()
+                .join(", ");
             if more > 0 {
                 said.push_str(&format!(" +{more}"));
             }
@@ -206,7 +258,11 @@ fn question(pipeline: &Pipeline, feature: usize, asked: &Asked) -> (String, Stri
 }
 
 fn level_names(pipeline: &Pipeline, feature: usize, levels: &[u32; 8]) -> Vec<String> {
-    let is_in = |level: usize| levels.get(level >> 5).is_some_and(|word| word >> (level & 31) & 1 == 1);
+    let is_in = |level: usize| {
+        levels
+            .get(level >> 5)
+            .is_some_and(|word| word >> (level & 31) & 1 == 1)
+    };
     let mut at = 0;
     for column in pipeline.columns() {
         if let (true, Steps::Category { levels: names, .. }) = (at == feature, &column.steps) {
