@@ -25,14 +25,15 @@
 //! batches and a larger learning rate, to be watched; the squared error has no factor ½;
 //! Nesterov's momentum is an optimizer of its own; inverse scaling counts epochs, not rows; the
 //! even fall names the epochs of a fall as the steps do; weight decay spares biases; early
-//! stopping watches the validation loss instead of the score; the weights of the
-//! best epoch are kept in any case; a stall also takes at least 100 moves of the weights, which
-//! counts on small data.
+//! stopping watches the validation loss instead of the score, on rows that leave one of each
+//! class to be learnt; the weights of the best epoch are kept in any case; a stall also takes at
+//! least 100 moves of the weights, which counts on small data.
 
 mod activation;
 mod batch_norm;
 mod best;
 mod dropout;
+mod held_back;
 mod hyperparameters;
 mod loss;
 mod model;
@@ -55,9 +56,9 @@ pub use model::{Layer, MlpModel, Output};
 pub use penalty::Penalty;
 pub use schedule::{LearningRate, Schedule};
 
-use super::{Estimator, Info, Trainer};
+use super::{Demand, Estimator, Info, Trainer};
 use crate::error::Result;
-use crate::prepare::{Dataset, Task};
+use crate::prepare::{self, Dataset, Task};
 use crate::rng::Rng;
 use crate::settings::Checked;
 
@@ -65,6 +66,16 @@ use hyperparameters::HYPERPARAMETERS;
 use options::Options;
 use trainer::MlpTrainer;
 use training_set::TrainingSet;
+
+/// Of f32.
+const BYTES_A_NUMBER: f64 = 4.0;
+
+/// How often the parameters are held: net, gradient, two memories of the optimizer, the last
+/// good and the best net, and one to be shown.
+const COPIES: f64 = 7.0;
+
+/// What a core does in a page (measured on nets of 100 to 100,000 weights).
+const OPERATIONS_A_SECOND: f64 = 2e10;
 
 /// The settings of a neural net.
 #[derive(Debug, Clone)]
@@ -98,5 +109,22 @@ impl Estimator for Mlp {
     fn begin(&self, data: Arc<Dataset>, rng: &Rng) -> Result<Box<dyn Trainer>> {
         let set = TrainingSet::new(&data, &self.options)?;
         Ok(Box::new(MlpTrainer::new(set, self.options.clone(), rng)))
+    }
+
+    /// Wide nets over many features outgrow the data.
+    fn demand(&self, data: &Dataset) -> Demand {
+        let n_outputs = match &data.target {
+            prepare::Target::Classes { labels, .. } => labels.len(),
+            _ => 1,
+        };
+        let shape = self.options.shape(data.n_features(), n_outputs);
+        let n_samples = data.n_samples() as f64;
+        let batch_size = n_samples.min(self.options.batch_size as f64);
+        let n_batches = (n_samples / batch_size).ceil() * self.options.max_iter as f64;
+        Demand {
+            bytes: BYTES_A_NUMBER
+                * (COPIES * shape.n_parameters() as f64 + n_samples * data.n_features() as f64),
+            seconds: n_batches * trainer::cost(&shape, batch_size) / OPERATIONS_A_SECOND,
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Checked settings of a neural net.
 
+use super::net::Shape;
 use super::optimizer::Solver;
 use super::schedule::{LearningRate, Schedule};
 use super::{Activation, Loss};
@@ -74,6 +75,17 @@ impl Options {
             patience: settings.count("n_iter_no_change")?,
             tol: settings.real("tol")?,
         })
+    }
+
+    /// The net to be trained.
+    pub(super) fn shape(&self, n_features: usize, n_outputs: usize) -> Shape {
+        let hidden = self.hidden.iter().copied();
+        let first = std::iter::once(n_features);
+        Shape {
+            widths: first.chain(hidden).chain([n_outputs]).collect(),
+            activations: self.activations.clone(),
+            has_batch_norm: self.batch_norm,
+        }
     }
 }
 

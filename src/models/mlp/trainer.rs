@@ -3,6 +3,7 @@
 use super::MlpModel;
 use super::best::Best;
 use super::dropout::Dropout;
+use super::held_back;
 use super::net::{Net, Shape, Workspace};
 use super::optimizer::{self, Optimizer};
 use super::options::Options;
@@ -89,8 +90,13 @@ impl WeightedSum {
 
 impl MlpTrainer {
     pub(super) fn new(set: TrainingSet, options: Options, rng: &Rng) -> Self {
-        let net = Net::random(shape(&set, &options), &rng.fork("weights"));
-        let (order, held_back) = split(&set, &options, rng);
+        let shape = options.shape(set.n_features, set.output.n_outputs());
+        let net = Net::random(shape, &rng.fork("weights"));
+        let (order, held_back) = if options.early_stopping {
+            held_back::split(&set, options.validation_fraction, rng.fork("held back"))
+        } else {
+            ((0..set.n_samples).collect(), Vec::new())
+        };
         Self {
             optimizer: Optimizer::new(options.solver, net.parameters().len()),
             last_good: net.clone(),
@@ -235,17 +241,6 @@ impl MlpTrainer {
     }
 }
 
-fn shape(set: &TrainingSet, options: &Options) -> Shape {
-    let mut widths = vec![set.n_features];
-    widths.extend(&options.hidden);
-    widths.push(set.output.n_outputs());
-    Shape {
-        widths,
-        activations: options.activations.clone(),
-        has_batch_norm: options.batch_norm,
-    }
-}
-
 /// What is dropped in a batch: a stream of its own for every move.
 fn dropout(options: &Options, rng: &Rng, n_moves: usize) -> Option<Dropout> {
     let draw = || Dropout::new(options.dropout, rng.fork_index("dropout", n_moves));
@@ -253,25 +248,10 @@ fn dropout(options: &Options, rng: &Rng, n_moves: usize) -> Option<Dropout> {
 }
 
 /// Operations that a batch takes.
-fn cost(shape: &Shape, n_rows: f64) -> f64 {
+pub(super) fn cost(shape: &Shape, n_rows: f64) -> f64 {
     let n_parameters = shape.n_parameters() as f64;
     let n_neurons = shape.widths.iter().sum::<usize>() as f64;
     n_rows * (6.0 * n_parameters + NEURON_COST * n_neurons) + MOVE_COST * n_parameters
-}
-
-/// Rows to learn from, and rows held back where early stopping wants some and there are enough.
-fn split(set: &TrainingSet, options: &Options, rng: &Rng) -> (Vec<usize>, Vec<usize>) {
-    let mut rows = rng.fork("held back").permutation(set.n_samples);
-    let n_wanted = (set.n_samples as f64 * options.validation_fraction)
-        .round()
-        .max(1.0) as usize;
-    if !options.early_stopping || n_wanted >= set.n_samples {
-        return ((0..set.n_samples).collect(), Vec::new());
-    }
-    let mut order = rows.split_off(n_wanted);
-    order.sort_unstable();
-    rows.sort_unstable();
-    (order, rows)
 }
 
 impl Trainer for MlpTrainer {

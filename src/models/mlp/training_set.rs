@@ -98,6 +98,14 @@ impl TrainingSet {
         }
     }
 
+    /// The class of a row; 0 for a numeric target.
+    pub(super) fn class_of(&self, row: usize) -> u32 {
+        match &self.truth {
+            Truth::Codes(codes) => codes[row],
+            Truth::Values(_) => 0,
+        }
+    }
+
     /// How much `rows` count together: their number where there are no weights.
     pub(super) fn weight_of(&self, rows: &[usize]) -> f64 {
         match &self.weights {
