@@ -129,10 +129,12 @@ pub fn catalogue() -> &'static [Entry] {
     const CATALOGUE: &[Entry] = &[
         Entry::of::<super::knn::Knn>(),
         Entry::of::<super::logistic::Logistic>(),
+        Entry::of::<super::lda::Lda>(),
         Entry::of::<super::linear::Linear>(),
         Entry::of::<super::ridge::Ridge>(),
         Entry::of::<super::lasso::Lasso>(),
         Entry::of::<super::elastic_net::ElasticNet>(),
+        Entry::of::<super::huber::Huber>(),
         Entry::of::<super::mlp::Mlp>(),
         Entry::of::<super::tree::DecisionTree>(),
         Entry::of::<super::random_forest::RandomForest>(),

@@ -27,7 +27,7 @@ mod trainer;
 use std::sync::Arc;
 
 pub use coefficients::{Coefficient, Coefficients};
-pub use model::{Fit, LinearModel};
+pub use model::{Fit, LinearModel, Robust};
 pub(super) use trainer::{LinearTrainer, MAX_FEATURES};
 
 use super::{Estimator, Info, Trainer};

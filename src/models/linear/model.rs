@@ -14,7 +14,7 @@ use crate::special::f_upper;
 /// Features up to which the joint uncertainty of the slopes is kept.
 pub(super) const COVARIANCE_UP_TO: usize = 200;
 
-/// A weighted sum of features: least squares, ridge, lasso and the elastic net.
+/// A weighted sum of features: least squares, ridge, lasso, the elastic net, and Huber's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinearModel {
     coefficients: Vec<f64>,
@@ -30,6 +30,34 @@ pub struct LinearModel {
     /// How the slopes grew as the penalty fell; only of lasso and the elastic net, and where it
     /// is small enough to be stored.
     pub path: Option<Path>,
+    /// What counts as an outlier; only of Huber regression.
+    pub robust: Option<Robust>,
+}
+
+/// What Huber regression takes as an outlier.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Robust {
+    /// σ, in units of the target.
+    pub scale: f64,
+    /// Residuals beyond this many σ count by their size only.
+    pub epsilon: f64,
+}
+
+impl Robust {
+    /// Whether a row with this residual is an outlier.
+    pub fn is_outlier(&self, residual: f64) -> bool {
+        residual.abs() > self.epsilon * self.scale
+    }
+
+    fn read(parts: &Parts) -> Result<Option<Self>> {
+        match parts.optional_vector("robust")?.as_deref() {
+            None => Ok(None),
+            Some(&[scale, epsilon]) if scale >= 0.0 && epsilon >= 1.0 => {
+                Ok(Some(Self { scale, epsilon }))
+            }
+            Some(_) => Err(damaged("robust")),
+        }
+    }
 }
 
 /// How a linear model fits the rows it was trained on.
@@ -76,6 +104,7 @@ impl LinearModel {
             std_errors: None,
             fit: None,
             path: None,
+            robust: None,
         }
     }
 
@@ -232,6 +261,9 @@ impl Fitted for LinearModel {
         if let Some(path) = &self.path {
             path.put(&mut parts);
         }
+        if let Some(robust) = &self.robust {
+            parts.put_vector("robust", &[robust.scale, robust.epsilon]);
+        }
         parts
     }
 
@@ -255,6 +287,7 @@ impl Fitted for LinearModel {
         };
         Ok(Self {
             path: Path::read(parts, n)?,
+            robust: Robust::read(parts)?,
             coefficients,
             intercept,
             has_intercept,

@@ -6,7 +6,7 @@ use crate::math::sort_by;
 
 /// Rows of a triangle being rotated to right angles.
 #[derive(Debug, Clone)]
-pub(super) struct Rotation {
+pub(in crate::models) struct Rotation {
     n_features: usize,
     rows: Vec<Vec<f64>>,
     n_sweeps: usize,
@@ -14,7 +14,7 @@ pub(super) struct Rotation {
 
 /// Singular values, descending, and their directions.
 #[derive(Debug, Clone)]
-pub(super) struct Axes {
+pub(in crate::models) struct Axes {
     /// One for each direction.
     pub lengths: Vec<f64>,
     /// Orthonormal, `(n_axes, n_features)`.
@@ -24,7 +24,7 @@ pub(super) struct Axes {
 impl Rotation {
     /// Starts from the triangle, factored again with column pivoting so that rotations settle
     /// fast. Rows of rounding size, at most `cut` of the largest column, are dropped.
-    pub(super) fn new(triangle: &Triangle, cut: f64) -> Self {
+    pub(in crate::models) fn new(triangle: &Triangle, cut: f64) -> Self {
         let p = triangle.size;
         let columns = (0..p)
             .map(|j| (0..p).map(|i| triangle.at(i, j)).collect())
@@ -45,20 +45,25 @@ impl Rotation {
         }
     }
 
+    /// Number of rows that are not of rounding size.
+    pub(in crate::models) fn rank(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Multiplications of one sweep.
-    pub(super) fn cost(&self) -> usize {
+    pub(in crate::models) fn cost(&self) -> usize {
         3 * self.rows.len() * self.rows.len() * self.n_features
     }
 
     /// One sweep over all pairs; `true` when nothing is left to rotate.
-    pub(super) fn sweep(&mut self) -> bool {
+    pub(in crate::models) fn sweep(&mut self) -> bool {
         self.n_sweeps += 1;
         jacobi::sweep(&mut self.rows) || self.n_sweeps == jacobi::MAX_SWEEPS
     }
 
     /// Reads `n_axes` axes off, at most `n_features`. Beyond the rank they have length 0 and are
     /// any directions at right angles to the rest.
-    pub(super) fn axes(&self, n_axes: usize) -> Axes {
+    pub(in crate::models) fn axes(&self, n_axes: usize) -> Axes {
         let mut found: Vec<(f64, &Vec<f64>)> =
             self.rows.iter().map(|r| (dot(r, r).sqrt(), r)).collect();
         sort_by(&mut found, |a, b| b.0.total_cmp(&a.0));

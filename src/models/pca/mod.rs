@@ -19,6 +19,7 @@
 //! components", J. Educ. Psychol. 24, 1933; G. Golub & C. Van Loan, "Matrix Computations", 8.6.
 
 mod axes;
+pub(super) use axes::{Axes, Rotation};
 mod model;
 mod trainer;
 
