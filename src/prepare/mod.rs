@@ -7,12 +7,14 @@
 
 mod column;
 mod dataset;
+mod expand;
 mod pipeline;
 mod recipe;
 mod split;
 
 pub use column::{Encoding, FittedColumn, Gap, MISSING, OTHER, Steps, Unseen};
 pub use dataset::{Dataset, Target, Task};
+pub use expand::{Expansion, Spline};
 pub use pipeline::{FittedTarget, Pipeline, Transformed};
 pub use recipe::{ColumnRecipe, Recipe, Role, STEPS};
 pub use split::{Split, split};

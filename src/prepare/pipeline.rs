@@ -4,6 +4,7 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::column::{Cells, FittedColumn, Steps};
+use super::expand::{Expansion, Plan, Spline};
 use super::{Dataset, Recipe, Role, Target, Task};
 use crate::data::{Categories, Column, ColumnType, Table, Values};
 use crate::error::{Code, Error, Result};
@@ -32,6 +33,9 @@ pub struct Pipeline {
     /// The column that says how much each row counts in training.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     weight: Option<String>,
+    /// What is made of the features of columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expansion: Option<Expansion>,
 }
 
 /// Rows made ready, and what there was to say on the way.
@@ -87,11 +91,32 @@ impl Recipe {
             return Err(Error::new(Code::NothingToLearn, message));
         }
         Ok(Pipeline {
+            expansion: self.fit_expansion(train, &columns)?,
             columns,
             target: fitted_target,
             left_out,
             weight: weight.map(str::to_owned),
         })
+    }
+
+    /// Learns what is made of number columns: which are multiplied, and where curves have knots.
+    fn fit_expansion(&self, train: &Table, columns: &[FittedColumn]) -> Result<Option<Expansion>> {
+        let mut plan = Plan::new(&self.steps("")?)?;
+        let mut feature = 0;
+        for column in columns {
+            let steps = self.steps(&column.name)?;
+            let is_number = matches!(column.steps, Steps::Number { .. });
+            match steps.choice("expand")? {
+                "polynomial" if is_number => plan.factors.push(feature),
+                "spline" if is_number => {
+                    let sorted = scaled_values(column, train.column(&column.name)?)?;
+                    plan.splines.extend(Spline::fit(feature, &sorted, &steps)?);
+                }
+                _ => {}
+            }
+            feature += column.width() as u32;
+        }
+        plan.expansion(feature as usize)
     }
 
     fn fit_column(&self, column: &Column) -> Result<std::result::Result<FittedColumn, String>> {
@@ -109,6 +134,19 @@ impl Recipe {
         }
         FittedColumn::fit(column, &self.steps(&column.name)?)
     }
+}
+
+/// The feature of a number column in the training rows, ascending, without gaps.
+fn scaled_values(fitted: &FittedColumn, column: &Column) -> Result<Vec<f64>> {
+    let mut values = fitted.read(column)?.values;
+    values.retain(|value| !value.is_nan());
+    for value in &mut values {
+        let mut feature = [0.0];
+        fitted.write(*value, &mut feature);
+        *value = feature[0];
+    }
+    values.sort_by(f64::total_cmp);
+    Ok(values)
 }
 
 /// Learns the labels of a target.
@@ -188,22 +226,38 @@ impl Pipeline {
         self.columns.iter().find(|column| column.writes_gaps())
     }
 
-    /// Names of the features.
+    /// Names of the features: those of the columns, then what is made of them.
     pub fn feature_names(&self) -> Vec<String> {
-        self.columns
-            .iter()
-            .flat_map(FittedColumn::feature_names)
-            .collect()
+        let plain = self.columns.iter().flat_map(FittedColumn::feature_names);
+        let mut names: Vec<String> = plain.collect();
+        if let Some(expansion) = &self.expansion {
+            names.extend(expansion.names(&names));
+        }
+        names
+    }
+
+    /// What is made of the features of columns, if anything.
+    pub fn expansion(&self) -> Option<&Expansion> {
+        self.expansion.as_ref()
+    }
+
+    /// Number of features of the columns, which come first.
+    pub fn n_plain_features(&self) -> usize {
+        self.columns.iter().map(FittedColumn::width).sum()
     }
 
     /// Number of features.
     pub fn n_features(&self) -> usize {
-        self.columns.iter().map(FittedColumn::width).sum()
+        self.n_plain_features() + self.expansion.as_ref().map_or(0, Expansion::width)
     }
 
-    /// Center and scale of each feature: raw = feature · scale + center.
+    /// Center and scale of each feature: raw = feature · scale + center. What is made of
+    /// features has no unit but that of the features: center 0, scale 1.
     pub fn units(&self) -> Vec<(f64, f64)> {
-        self.columns.iter().flat_map(FittedColumn::units).collect()
+        let plain = self.columns.iter().flat_map(FittedColumn::units);
+        let mut units: Vec<(f64, f64)> = plain.collect();
+        units.resize(self.n_features(), (0.0, 1.0));
+        units
     }
 
     /// The features of a typical row: every number at its median, every category at its most
@@ -218,6 +272,9 @@ impl Pipeline {
             };
             column.write(value, &mut features[at..at + column.width()]);
             at += column.width();
+        }
+        if let Some(expansion) = &self.expansion {
+            expansion.fill(&mut features);
         }
         features
     }
@@ -241,7 +298,8 @@ impl Pipeline {
             .left_out
             .iter()
             .map(|(name, reason)| format!("{name}: left out, {reason}"));
-        used.chain(left).collect()
+        let made = self.expansion.iter().flat_map(Expansion::describe);
+        used.chain(made).chain(left).collect()
     }
 
     /// Turns a table into features, and its target column, where `with_target`, into the
@@ -307,7 +365,9 @@ impl Pipeline {
         }
         let of_column =
             |column: &FittedColumn| std::iter::repeat_n(column.is_category(), column.width());
-        self.columns.iter().flat_map(of_column).collect()
+        let mut is_category: Vec<bool> = self.columns.iter().flat_map(of_column).collect();
+        is_category.resize(self.n_features(), false);
+        is_category
     }
 
     /// Writes the features of `rows`, `(rows.len(), n_features)`.
@@ -321,6 +381,9 @@ impl Pipeline {
                     let end = at + column.width();
                     column.write(values[row], &mut out[at..end]);
                     at = end;
+                }
+                if let Some(expansion) = &self.expansion {
+                    expansion.fill(out);
                 }
             }
         }
@@ -339,6 +402,14 @@ impl Pipeline {
                 Code::BadArtifact,
                 "The pipeline is damaged: its columns repeat or are missing.",
             ));
+        }
+        if let Some(expansion) = &self.expansion {
+            let of_column = |column: &FittedColumn| {
+                let is_number = matches!(column.steps, Steps::Number { .. });
+                std::iter::repeat_n(is_number, column.width())
+            };
+            let is_number: Vec<bool> = self.columns.iter().flat_map(of_column).collect();
+            expansion.check(&is_number)?;
         }
         let distinct: std::collections::BTreeSet<&str> =
             self.labels().iter().map(String::as_str).collect();

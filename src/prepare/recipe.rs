@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Code, Error, Result};
-use crate::settings::{Checked, Hyperparameter, Setting, Settings, choice, integer, real};
+use crate::settings::{Checked, Hyperparameter, Setting, Settings, choice, flag, integer, real};
 
 /// The steps of a recipe, declared once. They hold for every column; a column may override
 /// them.
@@ -74,6 +74,43 @@ pub const STEPS: &[Hyperparameter] = &[
             ("none", "none"),
         ],
         "Brings numbers to one scale, so that the column with the largest unit does not decide alone. Robust is not moved by outliers.",
+    ),
+    choice(
+        "expand",
+        "Numbers also become",
+        &[
+            ("none", "nothing more"),
+            ("polynomial", "powers and products"),
+            ("spline", "pieces of a curve"),
+        ],
+        "Features made of scaled numbers, with which a linear model can bend. Powers and products let columns act together; pieces of a curve let each bend by itself.",
+    ),
+    integer(
+        "degree",
+        "Highest power",
+        (2, super::expand::HIGHEST_DEGREE, 2),
+        "Up to how many numbers are multiplied with one another. Set for all columns together.",
+    ),
+    flag(
+        "interaction_only",
+        "Different columns only",
+        false,
+        "Leaves out powers, so that only different columns are multiplied. Set for all columns together.",
+    ),
+    integer(
+        "n_knots",
+        "Knots of a curve",
+        (2, 100, 5),
+        "In how many places the pieces of a curve join, the ends included. More follow the rows more closely.",
+    ),
+    choice(
+        "knots",
+        "Places of the knots",
+        &[
+            ("uniform", "at equal distances"),
+            ("quantile", "at equal numbers of rows"),
+        ],
+        "Where the pieces of a curve join.",
     ),
 ];
 

@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::math::sort_by;
 use crate::models::pca::PcaModel;
 use crate::models::{Algorithm, Model, Prediction, train_to_end};
-use crate::prepare::{Dataset, Pipeline, Target};
+use crate::prepare::{Dataset, Expansion, Pipeline, Target};
 use crate::protocol::PlaneAxes;
 use crate::rng::Rng;
 use crate::session::training::{Training, sample};
@@ -33,16 +33,32 @@ pub(super) struct Along {
     scale: f64,
 }
 
+/// A typical row, and what is made of its features.
+#[derive(Debug, Clone)]
+pub(super) struct Base {
+    features: Vec<f64>,
+    expansion: Option<Expansion>,
+}
+
+impl Base {
+    fn new(pipeline: &Pipeline) -> Self {
+        Self {
+            features: pipeline.typical_features(),
+            expansion: pipeline.expansion().cloned(),
+        }
+    }
+}
+
 /// What spans the plane.
 #[derive(Debug, Clone)]
 pub(super) enum Axes {
     /// A single feature; the other direction means nothing.
-    Single { x: Along, base: Vec<f64> },
+    Single { x: Along, base: Base },
     /// Two features, the others at a typical row.
     Two {
         x: Along,
         y: Along,
-        base: Vec<f64>,
+        base: Base,
         has_others: bool,
     },
     /// The first two principal components of the features.
@@ -52,11 +68,11 @@ pub(super) enum Axes {
 impl Axes {
     /// The axes that were asked for, or the most telling ones.
     pub fn choose(training: &mut Training, pipeline: &Pipeline, asked: &PlaneAxes) -> Result<Self> {
-        if training.train.n_features() == 1 {
+        if pipeline.n_plain_features() == 1 {
             let x = along(pipeline, 0);
             return Ok(Self::Single {
                 x,
-                base: pipeline.typical_features(),
+                base: Base::new(pipeline),
             });
         }
         match asked {
@@ -73,7 +89,7 @@ impl Axes {
                     .collect();
                 let is_labeled = training.train.target != Target::None;
                 match numbers.as_slice() {
-                    [x, y] if is_labeled || training.train.n_features() == 2 => {
+                    [x, y] if is_labeled || pipeline.n_plain_features() == 2 => {
                         Ok(Self::two(pipeline, *x, *y))
                     }
                     [_, _, ..] if is_labeled && numbers.len() <= MOST_COLUMNS => {
@@ -93,8 +109,8 @@ impl Axes {
         Self::Two {
             x: along(pipeline, x),
             y: along(pipeline, y),
-            base: pipeline.typical_features(),
-            has_others: pipeline.n_features() > 2,
+            base: Base::new(pipeline),
+            has_others: pipeline.n_plain_features() > 2,
         }
     }
 
@@ -257,13 +273,16 @@ fn from_components(pca: &PcaModel, places: &Array2<f64>) -> Array2<f64> {
     })
 }
 
-/// Copies of `base` with some features set from columns of `places`.
-fn spread(places: &Array2<f64>, base: &[f64], set: &[(usize, &Along)]) -> Array2<f64> {
-    let mut x = Array2::zeros((places.nrows(), base.len()));
+/// Copies of `base` with some features set from columns of `places`, and what is made of them.
+fn spread(places: &Array2<f64>, base: &Base, set: &[(usize, &Along)]) -> Array2<f64> {
+    let mut x = Array2::zeros((places.nrows(), base.features.len()));
     for (mut row, place) in x.rows_mut().into_iter().zip(places.rows()) {
-        row.assign(&Array1::from(base.to_vec()));
+        row.assign(&Array1::from(base.features.clone()));
         for (axis, along) in set {
             row[along.feature] = (place[*axis] - along.center) / along.scale;
+        }
+        if let (Some(expansion), Some(row)) = (&base.expansion, row.as_slice_mut()) {
+            expansion.fill(row);
         }
     }
     x
