@@ -15,6 +15,7 @@ pub mod owlqn;
 pub mod qr;
 pub mod real;
 mod residuals;
+pub mod spd;
 pub mod tall;
 pub mod triangular;
 

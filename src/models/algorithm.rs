@@ -147,6 +147,7 @@ pub fn catalogue() -> &'static [Entry] {
         Entry::of::<super::pca::Pca>(),
         Entry::of::<super::svm::Svm>(),
         Entry::of::<super::svm::svr::Svr>(),
+        Entry::of::<super::gaussian_process::GaussianProcess>(),
         Entry::of::<super::naive_bayes::gaussian::GaussianNb>(),
         Entry::of::<super::naive_bayes::multinomial::MultinomialNb>(),
         Entry::of::<super::naive_bayes::bernoulli::BernoulliNb>(),

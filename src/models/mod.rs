@@ -33,6 +33,7 @@ pub mod embedding;
 pub mod extra_trees;
 pub mod forest;
 pub mod gaussian_mixture;
+pub mod gaussian_process;
 pub mod huber;
 pub mod isolation_forest;
 pub mod kmeans;

@@ -444,6 +444,8 @@ models! {
     Pca(super::pca::PcaModel) = "pca",
     /// Support vectors: classes and numbers.
     Svm(super::svm::SvmModel) = "svm",
+    /// A distribution over curves.
+    GaussianProcess(super::gaussian_process::GaussianProcessModel) = "gaussian_process",
     /// Shares of classes, and the features within each.
     NaiveBayes(super::naive_bayes::NaiveBayesModel) = "naive_bayes",
     /// Trees that are added up.

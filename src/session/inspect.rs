@@ -115,6 +115,7 @@ fn coefficients(held: &HeldModel, model: &Model) -> Option<Vec<Coefficient>> {
         | Model::Dbscan(_)
         | Model::Svm(_)
         | Model::GaussianMixture(_)
+        | Model::GaussianProcess(_)
         | Model::NaiveBayes(_)
         | Model::Boosting(_)
         | Model::Baseline(_)
@@ -183,7 +184,7 @@ fn facts(model: &Model) -> Vec<Fact> {
         Model::Svm(svm) => {
             facts.push(fact("Support vectors", svm.support.len().to_string()));
         }
-        Model::Knn(_) | Model::Embedding(_) => {
+        Model::Knn(_) | Model::Embedding(_) | Model::GaussianProcess(_) => {
             if let Some(rows) = shape("x").and_then(|shape| shape.first().copied()) {
                 facts.push(fact("Rows stored", rows.to_string()));
             }
