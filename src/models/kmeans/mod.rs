@@ -8,7 +8,8 @@
 //! above 1 whole fits follow one another and the one of least inertia is kept. Sample weights
 //! weigh the squared distances, the means and the draws of the seeding.
 //!
-//! Cost: O(n_samples · n_clusters · n_features) a step. Features must be scaled first: the
+//! Cost: O(n_samples · n_clusters · n_features) a step at most: samples whose centroid is surely
+//! still the nearest are not compared with the others. Features must be scaled first: the
 //! one with the largest unit would otherwise decide alone.
 //!
 //! Reference: S. Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28(2),
@@ -32,6 +33,7 @@ use self::trainer::KMeansTrainer;
 use super::rows::{check_distances, standard_layout};
 use super::{Estimator, Info, Trainer};
 use crate::error::{Code, Error, Result};
+use crate::math;
 use crate::prepare::{Dataset, Task};
 use crate::rng::Rng;
 use crate::settings::{Checked, integer, real_log};
@@ -113,6 +115,17 @@ impl Estimator for KMeans {
             rng,
         )))
     }
+}
+
+/// The sum of squared moves of centroids below which a fit has settled: a share of the mean
+/// variance of the features.
+pub(super) fn least_move(data: &Dataset, tol: f64) -> f64 {
+    if tol == 0.0 {
+        return 0.0;
+    }
+    let columns = data.x.columns().into_iter();
+    let variances = columns.filter_map(|column| math::moments(&column.to_vec()));
+    tol * math::sum(variances.map(|m| m.variance)) / data.n_features() as f64
 }
 
 impl KMeans {

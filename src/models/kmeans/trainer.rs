@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::lloyd::{Points, assign};
+use super::lloyd::{Lloyd, Points};
 use super::seeding::Seeding;
-use super::{KMeans, KMeansModel};
+use super::{KMeans, KMeansModel, least_move};
 use crate::error::Result;
-use crate::math;
 use crate::models::{Model, Progress, Trainer};
 use crate::prepare::Dataset;
 use crate::rng::Rng;
@@ -26,7 +25,7 @@ pub(super) struct KMeansTrainer {
     state: State,
     /// The centroids of the current fit, `(n_clusters, n_features)` row by row.
     centroids: Vec<f64>,
-    labels: Vec<u32>,
+    lloyd: Lloyd,
     /// Fits that are finished.
     n_finished: usize,
     /// Iterations of the current fit.
@@ -55,12 +54,9 @@ impl KMeansTrainer {
 
     /// One fit from given centroids.
     pub(super) fn at(settings: KMeans, data: Arc<Dataset>, centroids: Vec<f64>) -> Self {
-        let variances = data.x.columns().into_iter().filter_map(|column| {
-            math::moments(&column.iter().copied().collect::<Vec<f64>>()).map(|m| m.variance)
-        });
-        let variance = math::sum(variances) / data.n_features() as f64;
         Self {
-            least_move: settings.tol * variance,
+            least_move: least_move(&data, settings.tol),
+            lloyd: Lloyd::new(Points::of(&data)),
             settings: KMeans {
                 n_init: 1,
                 ..settings
@@ -69,7 +65,6 @@ impl KMeansTrainer {
             rng: Rng::new(0),
             state: State::Iterating,
             centroids,
-            labels: Vec::new(),
             n_finished: 0,
             iteration: 0,
             inertia: None,
@@ -83,7 +78,7 @@ impl KMeansTrainer {
         let rng = self.rng.fork_index("start", self.n_finished);
         let seeding = Seeding::new(Points::of(&self.data), rng);
         self.centroids = seeding.centroids.clone();
-        self.labels.clear();
+        self.lloyd = Lloyd::new(Points::of(&self.data));
         self.iteration = 0;
         self.seed(seeding);
     }
@@ -115,20 +110,19 @@ impl KMeansTrainer {
     /// One iteration of Lloyd.
     fn iterate(&mut self) {
         let points = Points::of(&self.data);
-        let mut assignment = assign(points, &self.centroids);
+        let has_changed = self.lloyd.assign(points, &self.centroids);
         self.iteration += 1;
-        self.inertia = Some(assignment.inertia);
-        if assignment.labels == self.labels {
-            return self.finish(assignment.inertia);
+        self.inertia = Some(self.lloyd.inertia);
+        if !has_changed {
+            return self.finish(self.lloyd.inertia);
         }
-        let moved = assignment.move_centroids(points, &mut self.centroids);
-        self.labels = assignment.labels;
+        let moved = self.lloyd.move_centroids(points, &mut self.centroids);
         // With tolerance 0 only labels that repeat end a fit.
         let has_settled = self.least_move > 0.0 && moved <= self.least_move;
         if has_settled || self.iteration == self.settings.max_iter {
-            let inertia = assign(points, &self.centroids).inertia;
-            self.inertia = Some(inertia);
-            self.finish(inertia);
+            self.lloyd.assign(points, &self.centroids);
+            self.inertia = Some(self.lloyd.inertia);
+            self.finish(self.lloyd.inertia);
         }
     }
 

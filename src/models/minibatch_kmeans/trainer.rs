@@ -8,9 +8,9 @@ use super::MiniBatchKMeans;
 use crate::error::Result;
 use crate::linalg::squared_distance;
 use crate::math;
-use crate::models::kmeans::KMeansModel;
 use crate::models::kmeans::lloyd::{Packed, Points};
 use crate::models::kmeans::seeding::Seeding;
+use crate::models::kmeans::{KMeansModel, least_move};
 use crate::models::{Model, Progress, Trainer};
 use crate::parallel::map_chunks;
 use crate::prepare::Dataset;
@@ -67,14 +67,8 @@ impl Smoothed {
 impl MiniBatchTrainer {
     pub(super) fn new(settings: MiniBatchKMeans, data: Arc<Dataset>, rng: &Rng) -> Self {
         let n = data.n_samples();
-        let variances = data
-            .x
-            .columns()
-            .into_iter()
-            .filter_map(|column| math::moments(&column.to_vec()).map(|m| m.variance));
-        let variance = math::sum(variances) / data.n_features() as f64;
         let mut trainer = Self {
-            least_move: settings.tol * variance,
+            least_move: least_move(&data, settings.tol),
             most_batches: (settings.max_iter * n / settings.batch_size).max(1),
             rng: rng.fork("minibatch_kmeans"),
             settings,
