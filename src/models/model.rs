@@ -438,6 +438,10 @@ models! {
     Agglomerative(super::agglomerative::AgglomerativeModel) = "agglomerative",
     /// Weighted normal distributions.
     GaussianMixture(super::gaussian_mixture::GaussianMixtureModel) = "gaussian_mixture",
+    /// Densities of stored samples.
+    Lof(super::lof::LofModel) = "lof",
+    /// A spanning tree over dense places.
+    Hdbscan(super::hdbscan::HdbscanModel) = "hdbscan",
     /// Core samples of dense places.
     Dbscan(super::dbscan::DbscanModel) = "dbscan",
     /// Principal axes.

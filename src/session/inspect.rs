@@ -116,6 +116,8 @@ fn coefficients(held: &HeldModel, model: &Model) -> Option<Vec<Coefficient>> {
         | Model::Svm(_)
         | Model::GaussianMixture(_)
         | Model::GaussianProcess(_)
+        | Model::Hdbscan(_)
+        | Model::Lof(_)
         | Model::NaiveBayes(_)
         | Model::Boosting(_)
         | Model::Baseline(_)
@@ -172,6 +174,14 @@ fn facts(model: &Model) -> Vec<Fact> {
         Model::GaussianMixture(model) => {
             let n_components = model.components().n_components();
             facts.push(fact("Components", n_components.to_string()));
+        }
+        Model::Hdbscan(model) => {
+            facts.push(fact("Clusters", model.n_clusters().to_string()));
+            facts.push(fact("Edges", model.edges().len().to_string()));
+        }
+        Model::Lof(model) => {
+            facts.push(fact("Rows stored", model.x().nrows().to_string()));
+            facts.push(fact("Threshold", print_number(model.threshold())));
         }
         Model::Agglomerative(model) => {
             facts.push(fact("Clusters", model.n_clusters().to_string()));

@@ -6,11 +6,15 @@ use crate::math;
 use crate::models::Parts;
 use crate::models::model::damaged;
 
-/// Two clusters that merge, each told by one of its rows.
+/// Two clusters that merge, each told by one of its rows; or two rows joined by an edge of a
+/// spanning tree.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::models) struct Merge {
+pub struct Merge {
+    /// A row of the one.
     pub a: u32,
+    /// A row of the other.
     pub b: u32,
+    /// How far apart they are.
     pub height: f64,
 }
 
@@ -120,18 +124,18 @@ impl Dendrogram {
 }
 
 /// Which cluster each row is in while clusters merge; every merge makes a new number.
-struct Forest {
+pub(in crate::models) struct Forest {
     parents: Vec<u32>,
 }
 
 impl Forest {
-    fn new(n: usize) -> Self {
+    pub(in crate::models) fn new(n: usize) -> Self {
         Self {
             parents: (0..n as u32).collect(),
         }
     }
 
-    fn root(&mut self, mut node: usize) -> usize {
+    pub(in crate::models) fn root(&mut self, mut node: usize) -> usize {
         while self.parents[node] as usize != node {
             let above = self.parents[self.parents[node] as usize];
             self.parents[node] = above;
@@ -140,7 +144,7 @@ impl Forest {
         node
     }
 
-    fn join(&mut self, a: usize, b: usize) {
+    pub(in crate::models) fn join(&mut self, a: usize, b: usize) {
         let new = self.parents.len() as u32;
         self.parents.push(new);
         self.parents[a] = new;

@@ -38,9 +38,11 @@ mod trainer;
 
 use std::sync::Arc;
 
-pub use dendrogram::Dendrogram;
+pub use dendrogram::{Dendrogram, Merge};
 pub use model::AgglomerativeModel;
 
+pub(super) use self::dendrogram::Forest;
+pub(super) use self::spanning::Spanning;
 use self::trainer::AgglomerativeTrainer;
 use super::dbscan::METRIC;
 use super::neighbors::Metric;

@@ -1,64 +1,21 @@
 //! Training rows with their clusters, and the tree of merges.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
 
 use super::dendrogram::Dendrogram;
 use crate::error::Result;
-use crate::linalg::row_major;
 use crate::models::model::damaged;
-use crate::models::neighbors::{Index, Metric};
+use crate::models::neighbors::{Metric, Stored};
 use crate::models::{Fitted, Parts, Prediction};
 
 /// Clusters of training rows; a row joins that of the nearest.
 #[derive(Debug, Clone)]
 pub struct AgglomerativeModel {
-    rows: Arc<Rows>,
+    rows: Arc<Stored>,
     labels: Vec<u32>,
     dendrogram: Dendrogram,
-}
-
-/// Training rows, prepared for search when first asked.
-#[derive(Debug)]
-pub(super) struct Rows {
-    x: Array2<f64>,
-    metric: Metric,
-    index: OnceLock<Index>,
-}
-
-impl Rows {
-    pub(super) fn new(x: Array2<f64>, metric: Metric) -> Self {
-        Self {
-            x,
-            metric,
-            index: OnceLock::new(),
-        }
-    }
-
-    /// Rows as compared. Those of the cosine are then near by straight lines.
-    fn prepare(&self, x: ArrayView2<f64>) -> Array2<f64> {
-        let entries = self.metric.prepare(&row_major(&x), x.ncols(), false);
-        let width = self.metric.width(x.ncols());
-        Array2::from_shape_fn((x.nrows(), width), |(i, j)| entries[i * width + j])
-    }
-
-    /// The nearest row of each query, of equals the first.
-    fn nearest(&self, queries: ArrayView2<f64>) -> Vec<u32> {
-        let metric = match self.metric {
-            Metric::Cosine => Metric::Euclidean,
-            metric => metric,
-        };
-        let index = self
-            .index
-            .get_or_init(|| Index::new(self.prepare(self.x.view()), metric));
-        let found = index.search(self.prepare(queries).view(), 1);
-        found
-            .iter()
-            .flatten()
-            .map(|neighbor| neighbor.row)
-            .collect()
-    }
 }
 
 impl PartialEq for AgglomerativeModel {
@@ -68,7 +25,7 @@ impl PartialEq for AgglomerativeModel {
 }
 
 impl AgglomerativeModel {
-    pub(super) fn new(rows: Arc<Rows>, labels: Vec<u32>, dendrogram: Dendrogram) -> Self {
+    pub(super) fn new(rows: Arc<Stored>, labels: Vec<u32>, dendrogram: Dendrogram) -> Self {
         Self {
             rows,
             labels,
@@ -78,12 +35,12 @@ impl AgglomerativeModel {
 
     /// The training rows, `(n_samples, n_features)`.
     pub fn x(&self) -> &Array2<f64> {
-        &self.rows.x
+        self.rows.x()
     }
 
     /// How distances are measured.
     pub fn metric(&self) -> Metric {
-        self.rows.metric
+        self.rows.metric()
     }
 
     /// The cluster of each training row, `(n_samples,)`.
@@ -107,18 +64,18 @@ impl AgglomerativeModel {
 
 impl Fitted for AgglomerativeModel {
     fn n_features(&self) -> usize {
-        self.rows.x.ncols()
+        self.rows.x().ncols()
     }
 
     fn predict(&self, x: ArrayView2<f64>) -> Prediction {
-        let nearest = self.rows.nearest(x).into_iter();
-        Prediction::Clusters(nearest.map(|row| self.labels[row as usize]).collect())
+        let nearest = self.rows.search(x, 1).into_iter().flatten();
+        Prediction::Clusters(nearest.map(|n| self.labels[n.row as usize]).collect())
     }
 
     fn to_parts(&self) -> Parts {
         let mut parts = Parts::default();
-        parts.put("metric", self.rows.metric.as_str());
-        parts.put_matrix("x", &self.rows.x);
+        parts.put("metric", self.rows.metric().as_str());
+        parts.put_matrix("x", self.rows.x());
         parts.put_codes("labels", &self.labels);
         self.dendrogram.put(&mut parts);
         parts
@@ -136,7 +93,7 @@ impl Fitted for AgglomerativeModel {
             return Err(damaged("n_leaves"));
         }
         Ok(Self::new(
-            Arc::new(Rows::new(x, metric)),
+            Arc::new(Stored::new(x, metric)),
             labels,
             dendrogram,
         ))

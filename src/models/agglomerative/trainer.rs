@@ -6,11 +6,11 @@ use super::centers::Centers;
 use super::chain::Chain;
 use super::dendrogram::{Dendrogram, Merge};
 use super::matrix::Matrix;
-use super::model::{AgglomerativeModel, Rows};
+use super::model::AgglomerativeModel;
 use super::spanning::Spanning;
 use super::{Agglomerative, Cut, Linkage};
 use crate::error::Result;
-use crate::models::neighbors::Metric;
+use crate::models::neighbors::{Metric, Stored};
 use crate::models::rows::entries;
 use crate::models::{Model, Progress, Trainer};
 use crate::prepare::Dataset;
@@ -23,7 +23,7 @@ const COMPARED_A_STEP: usize = 20_000_000;
 
 /// Trains [`Agglomerative`].
 pub(super) struct AgglomerativeTrainer {
-    rows: Arc<Rows>,
+    rows: Arc<Stored>,
     cut: Cut,
     /// As the metric compares them, `(n_samples, width)`.
     points: Vec<f64>,
@@ -61,7 +61,7 @@ impl AgglomerativeTrainer {
         };
         let note = "Ward\u{2019}s linkage always measures straight lines; the other distance has no effect.";
         Ok(Self {
-            rows: Arc::new(Rows::new(data.x.clone(), metric)),
+            rows: Arc::new(Stored::new(data.x.clone(), metric)),
             cut: settings.cut,
             points,
             metric,

@@ -9,11 +9,13 @@
 
 mod brute;
 mod nearest;
+mod stored;
 pub(super) mod tree;
 
 use ndarray::{Array2, ArrayView2};
 
 pub use nearest::{Metric, Neighbor};
+pub(super) use stored::Stored;
 
 use self::brute::Panels;
 use self::nearest::Nearest;

@@ -149,20 +149,20 @@ impl Tree {
         visitor: &mut impl Visitor,
     ) -> usize {
         let mut corner = vec![0.0; self.n_features];
-        let (mut pending, mut n_compared) = (vec![0], 0);
-        while let Some(node) = pending.pop() {
+        let (mut pending, mut n_compared) = (vec![(0.0, 0)], 0);
+        while let Some((least, node)) = pending.pop() {
             let Node { start, end, halves } = self.nodes[node];
-            if !visitor.wants(start..end) {
+            if least > limit || !visitor.wants(start..end) {
                 continue;
             }
             n_compared += 1;
-            if self.least(query, node, metric, &mut corner) > limit {
-                continue;
-            }
             if self.most(query, node, metric, &mut corner) <= limit {
                 visitor.take(start..end);
             } else if let Some((left, right)) = halves {
-                pending.extend([right, left]);
+                let a = (self.least(query, left, metric, &mut corner), left);
+                let b = (self.least(query, right, metric, &mut corner), right);
+                // The nearer one is taken from the stack first.
+                pending.extend(if a.0 <= b.0 { [b, a] } else { [a, b] });
             } else {
                 for place in start..end {
                     if visitor.wants(place..place + 1)
