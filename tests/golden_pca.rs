@@ -8,8 +8,10 @@
 
 mod support;
 
+use handlens::models::pca::PcaModel;
 use handlens::models::{Model, Prediction};
 use handlens::prepare::Target;
+use handlens::rng::Rng;
 use handlens::settings::{Setting, Settings};
 use ndarray::Array2;
 use support::{
@@ -84,6 +86,39 @@ fn components_and_variances_agree() {
                 tolerance,
                 farthest,
             );
+        }
+    }
+}
+
+/// Rows enough for covariances, with deviations that fall to `least` of the first.
+fn many_rows(least: f64) -> Array2<f64> {
+    let mut rng = Rng::new(6);
+    let deviations = [1.0, 0.7, 0.5, 0.3, least];
+    let turn = Array2::from_shape_simple_fn((5, 5), || rng.normal());
+    let x = Array2::from_shape_fn((5000, 5), |(_, j)| rng.normal() * deviations[j]);
+    x.dot(&turn) + 3.0
+}
+
+/// Against the QR of the first 4,000 rows thrice: the same principal axes, found without
+/// covariances because the rows are few.
+#[test]
+fn many_rows_have_the_axes_of_few() {
+    // The variance of the last axis is known to eps · its condition: 1e-16 · 1e7, doubled by squaring.
+    for (least, tolerance) in [(0.2, 1e-9), (1e-7, 1e-6)] {
+        let few = many_rows(least).slice_move(ndarray::s![..4000, ..]);
+        let many = ndarray::concatenate![ndarray::Axis(0), few, few, few];
+        let all = settings([("n_components", Setting::Number(5.0))]);
+        let fit = |x: Array2<f64>| match train("pca", &all, dataset(x, Target::None), 0).0 {
+            Model::Pca(model) => model,
+            _ => panic!("not components"),
+        };
+        let (ours, expected) = (fit(many), fit(few));
+        let flat = |model: &PcaModel| model.components.iter().copied().collect::<Vec<_>>();
+        assert_close("axes", &flat(&ours), &flat(&expected), 1e-8, 1.0);
+        let (ours, expected) = (ours.explained_variance, expected.explained_variance);
+        for (a, b) in ours.iter().zip(&expected) {
+            let ratio = a / b * 11_999.0 / 3999.0 / 3.0;
+            assert!((ratio - 1.0).abs() < tolerance, "{least}: {ratio}");
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod qr;
 pub mod real;
 mod residuals;
 pub mod spd;
+pub mod symmetric;
 pub mod tall;
 pub mod triangular;
 

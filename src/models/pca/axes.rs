@@ -102,7 +102,7 @@ impl Rotation {
 }
 
 /// Turns a direction so that its entry of largest absolute value, the first of equals, is positive.
-fn make_largest_positive(direction: &mut [f64]) {
+pub(super) fn make_largest_positive(direction: &mut [f64]) {
     let sizes: Vec<f64> = direction.iter().map(|x| x.abs()).collect();
     if direction
         .get(crate::math::argmax(&sizes))

@@ -6,8 +6,9 @@
 //! directions, in squared feature units; no other directions lose less.
 //!
 //! A step absorbs a block of rows into the triangle of a Householder QR; the last steps turn it
-//! into singular vectors by Jacobi rotations. The covariance matrix, which would square the
-//! condition number, is never formed. Until then the model shows the first features as they are.
+//! into singular vectors by Jacobi rotations. The covariance matrix, which squares the condition
+//! number, is used instead only on many rows whose variances turn out to lie within a factor of
+//! a million. Until then the model shows the first features as they are.
 //!
 //! A direction and its opposite are equally right: the loading of largest absolute value is made
 //! positive, the first where tied. Directions of equal variance may mix.
@@ -19,12 +20,13 @@
 //! components", J. Educ. Psychol. 24, 1933; G. Golub & C. Van Loan, "Matrix Computations", 8.6.
 
 mod axes;
-pub(super) use axes::{Axes, Rotation};
+mod covariance;
 mod model;
 mod trainer;
 
 use std::sync::Arc;
 
+pub(super) use axes::{Axes, Rotation};
 pub use model::PcaModel;
 
 use self::trainer::PcaTrainer;

@@ -6,6 +6,7 @@ use ndarray::Array2;
 
 use super::PcaModel;
 use super::axes::{Axes, Rotation};
+use super::covariance::Covariance;
 use crate::error::Result;
 use crate::linalg::Columns;
 use crate::linalg::qr::Triangle;
@@ -28,9 +29,12 @@ pub(super) struct PcaTrainer {
     scale: f64,
     qr: TallQr,
     state: State,
+    /// How far the passes over the rows came, should they start again.
+    furthest: f64,
 }
 
 enum State {
+    Gathering(Covariance),
     Absorbing,
     Rotating(Box<Rotation>),
     Done(Box<Axes>),
@@ -56,9 +60,29 @@ impl PcaTrainer {
             mean: columns.centers,
             scale: if least.is_finite() { least } else { 1.0 },
             qr: TallQr::new(n, Triangle::zeros(p)),
+            state: Covariance::new(n, p).map_or(State::Absorbing, State::Gathering),
+            furthest: 0.0,
             data,
-            state: State::Absorbing,
         }
+    }
+
+    /// Some more rows for the covariances; with the last of them the axes, or the QR from the
+    /// start where covariances are not exact enough.
+    fn gather(&mut self, mut covariance: Covariance) -> State {
+        let p = self.data.n_features();
+        let (x, mean, scale) = (entries(&self.data), &self.mean, self.scale);
+        let fill = |i: usize, row: &mut [f64]| {
+            let entries = x[i * p..(i + 1) * p].iter().zip(mean);
+            for (to, (x, mean)) in row.iter_mut().zip(entries) {
+                *to = x * scale - mean * scale;
+            }
+        };
+        if !covariance.absorb((OPERATIONS_A_STEP / (p * p)).max(1), &fill) {
+            self.furthest = covariance.n_absorbed() as f64 / self.data.n_samples() as f64;
+            return State::Gathering(covariance);
+        }
+        let axes = covariance.axes(self.n_components);
+        axes.map_or(State::Absorbing, |axes| State::Done(Box::new(axes)))
     }
 
     fn absorb(&mut self) {
@@ -121,6 +145,7 @@ impl PcaTrainer {
 impl Trainer for PcaTrainer {
     fn step(&mut self) -> Result<Progress> {
         match std::mem::replace(&mut self.state, State::Absorbing) {
+            State::Gathering(covariance) => self.state = self.gather(covariance),
             State::Absorbing => self.absorb(),
             State::Rotating(rotation) => self.rotate(rotation),
             done @ State::Done(_) => self.state = done,
@@ -131,7 +156,8 @@ impl Trainer for PcaTrainer {
         };
         let is_done = matches!(self.state, State::Done(_));
         let seen = self.qr.n_absorbed() as f64 / self.data.n_samples() as f64;
-        let position = if is_done { 2.0 } else { seen };
+        self.furthest = self.furthest.max(seen);
+        let position = if is_done { 2.0 } else { self.furthest };
         Ok(Progress {
             position,
             total: 2.0,
