@@ -9,6 +9,7 @@ use super::{HeldModel, Session, State};
 use crate::data::{Column, ColumnType, Table, Values};
 use crate::error::{Code, Error, Result};
 use crate::export::Provenance;
+use crate::models::boosting::Followed;
 use crate::models::{Algorithm, Demand, Model, Progress, Trainer};
 use crate::prepare::{Dataset, Pipeline, Recipe, Role, Split, Task, split};
 use crate::protocol::{ModelId, Reply, Response, RunSpec, StepReport, TrainingSummary};
@@ -39,6 +40,8 @@ pub(super) struct Training {
     pub test: Option<Dataset>,
     /// Where losses are measured: samples of `train` and `test`.
     loss_rows: (Dataset, Option<Dataset>),
+    /// Sums of trees on the unseen rows of `loss_rows`, for boosting.
+    followed: Followed,
     pub progress: Progress,
     pub history: Vec<Losses>,
     /// Centroids after each step, for k-means.
@@ -83,9 +86,15 @@ impl Training {
         let train_loss = match model {
             // The inertia is a sum over the rows, and there are no unseen ones to compare with.
             Model::KMeans(_) => self.progress.loss,
+            // Its trees need not be asked again for what training knows.
+            Model::Boosting(_) => self.progress.loss,
             _ => model.loss(train).or(self.progress.loss),
         };
-        let test_loss = test.as_ref().and_then(|test| model.loss(test));
+        let followed = &mut self.followed;
+        let test_loss = test.as_ref().and_then(|test| match &model {
+            Model::Boosting(boosting) => followed.loss(boosting, test),
+            _ => model.loss(test),
+        });
         self.history.push(Losses {
             position: self.progress.position,
             seen: train_loss,
@@ -158,6 +167,7 @@ impl Session {
             train,
             test,
             loss_rows,
+            followed: Followed::default(),
             progress: Progress::default(),
             history: Vec::new(),
             trail: Vec::new(),

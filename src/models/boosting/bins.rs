@@ -74,11 +74,17 @@ impl Binning {
     }
 
     /// Adds the next groups of features to `binned`, at most `n_groups`.
-    pub fn advance(&self, data: &Dataset, binned: &mut Binned, n_groups: usize) {
+    pub fn advance(
+        &self,
+        data: &Dataset,
+        weights: Option<&[f64]>,
+        binned: &mut Binned,
+        n_groups: usize,
+    ) {
         let first = binned.groups.len();
         let last = data.n_features().div_ceil(GROUP).min(first + n_groups);
         let made = parallel::map_chunks(last - first, 1, |range| {
-            self.group(data, first + range.start)
+            self.group(data, weights, first + range.start)
         });
         for (words, features) in made {
             binned.groups.push(words);
@@ -90,13 +96,19 @@ impl Binning {
     }
 
     /// The words of a group, and scale and presence of gaps of each of its features.
-    fn group(&self, data: &Dataset, group: usize) -> (Vec<u32>, Vec<(Scale, bool)>) {
+    fn group(
+        &self,
+        data: &Dataset,
+        weights: Option<&[f64]>,
+        group: usize,
+    ) -> (Vec<u32>, Vec<(Scale, bool)>) {
         let features = group * GROUP..((group + 1) * GROUP).min(data.n_features());
         let mut words = vec![0_u32; data.n_samples()];
         let mut made = Vec::with_capacity(GROUP);
         for (place, feature) in features.enumerate() {
             let values = data.x.column(feature).to_vec();
-            let scale = self.scale(data, feature, &values);
+            let is_category = data.is_category.get(feature) == Some(&true);
+            let scale = self.scale(&values, weights, is_category);
             let mut has_gaps = false;
             for (word, value) in words.iter_mut().zip(values) {
                 let bin = scale.bin(value);
@@ -108,17 +120,15 @@ impl Binning {
         (words, made)
     }
 
-    fn scale(&self, data: &Dataset, feature: usize, values: &[f64]) -> Scale {
-        if data.is_category.get(feature) == Some(&true)
-            && let Some(n_levels) = count_levels(values, self.max_bins)
-        {
+    fn scale(&self, values: &[f64], weights: Option<&[f64]>, is_category: bool) -> Scale {
+        if is_category && let Some(n_levels) = count_levels(values, self.max_bins) {
             return Scale::Category(n_levels);
         }
         Scale::Number(match &self.quantile_rows {
-            None => thresholds(values, data.weights.as_deref(), self.max_bins),
+            None => thresholds(values, weights, self.max_bins),
             Some(rows) => {
                 let pick = |all: &[f64]| -> Vec<f64> { rows.iter().map(|&row| all[row]).collect() };
-                let weights = data.weights.as_deref().map(pick);
+                let weights = weights.map(pick);
                 thresholds(&pick(values), weights.as_deref(), self.max_bins)
             }
         })

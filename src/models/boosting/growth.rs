@@ -126,7 +126,8 @@ impl Growth {
         }
         let n_summed = self.sum_children(parent, children, ground);
         self.find_splits(ground, &may_split);
-        self.buds[parent].rows.len() + n_summed * ground.binned.scales.len()
+        let n_cells = n_summed + may_split.len() * N_BINS;
+        self.buds[parent].rows.len() + n_cells * ground.binned.scales.len()
     }
 
     /// The place in `open` of the leaf that gains most, the older of equals.

@@ -5,11 +5,16 @@ use crate::prepare::{Dataset, Target};
 use crate::rng::Rng;
 
 /// Draws the share `fraction` of the rows, of each class alike: those to learn from, and those
-/// held out. Rows keep their order.
+/// held out, each ascending.
 ///
 /// # Errors
 /// [`Code::TooFewSamples`] where nothing could be held out or learnt from.
-pub(super) fn hold_out(data: &Dataset, fraction: f64, rng: &Rng) -> Result<(Dataset, Dataset)> {
+pub(super) fn hold_out(
+    data: &Dataset,
+    weights: Option<&[f64]>,
+    fraction: f64,
+    rng: &Rng,
+) -> Result<(Vec<usize>, Vec<usize>)> {
     let mut rng = rng.fork("held out");
     let mut is_held = vec![false; data.n_samples()];
     for mut rows in strata(&data.target, data.n_samples()) {
@@ -21,12 +26,9 @@ pub(super) fn hold_out(data: &Dataset, fraction: f64, rng: &Rng) -> Result<(Data
     }
     let (held, kept): (Vec<usize>, Vec<usize>) =
         (0..data.n_samples()).partition(|&row| is_held[row]);
-    let counts = |rows: &[usize]| {
-        let weights = data.weights.as_ref();
-        rows.iter().any(|&row| weights.is_none_or(|w| w[row] > 0.0))
-    };
+    let counts = |rows: &[usize]| rows.iter().any(|&row| weights.is_none_or(|w| w[row] > 0.0));
     if counts(&held) && counts(&kept) {
-        return Ok((data.select(&kept), data.select(&held)));
+        return Ok((kept, held));
     }
     let message = format!(
         "{} rows are too few to hold some out. Add rows, or switch early stopping off.",

@@ -33,9 +33,11 @@ pub(super) struct Sums {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Packing {
     gradient_unit: f64,
-    /// `None` where every hessian is 1: the count says it.
-    hessian_unit: Option<f64>,
-    count_bits: u32,
+    hessian_unit: f64,
+    /// Where the hessian begins in its integer: above the count. Where every hessian is 1 the
+    /// count is its sum, and it begins at 0.
+    hessian_shift: u32,
+    count_mask: i64,
 }
 
 impl Packing {
@@ -48,8 +50,11 @@ impl Packing {
         let unit = |most: f64, bits: u32| power_of_two_at_least(most) / (1_u64 << bits) as f64;
         Self {
             gradient_unit: unit(most_gradient, 62_u32.saturating_sub(count_bits)),
-            hessian_unit: most_hessian.map(|h| unit(h, 62_u32.saturating_sub(2 * count_bits))),
-            count_bits,
+            hessian_unit: most_hessian.map_or(1.0, |most| {
+                unit(most, 62_u32.saturating_sub(2 * count_bits))
+            }),
+            hessian_shift: most_hessian.map_or(0, |_| count_bits),
+            count_mask: (1 << count_bits) - 1,
         }
     }
 
@@ -57,32 +62,27 @@ impl Packing {
     #[inline(always)]
     pub fn cell(&self, gradient: f64, hessian: f64) -> Cell {
         let rounded = |v: f64| (v + 0.5_f64.copysign(v)) as i64;
-        let hessian = match self.hessian_unit {
-            Some(unit) => rounded(hessian / unit) << self.count_bits,
-            None => 0,
+        let hessian = match self.hessian_shift {
+            0 => 1,
+            shift => rounded(hessian / self.hessian_unit) << shift | 1,
         };
-        [rounded(gradient / self.gradient_unit), hessian | 1]
+        [rounded(gradient / self.gradient_unit), hessian]
     }
 
     /// What a cell stands for.
     #[inline(always)]
     pub fn sums(&self, cell: Cell) -> Sums {
-        let count = self.count(cell);
-        let hessian = match self.hessian_unit {
-            Some(unit) => (cell[1] >> self.count_bits) as f64 * unit,
-            None => f64::from(count),
-        };
         Sums {
             gradient: cell[0] as f64 * self.gradient_unit,
-            hessian,
-            count,
+            hessian: (cell[1] >> self.hessian_shift) as f64 * self.hessian_unit,
+            count: self.count(cell),
         }
     }
 
     /// The rows of a cell.
     #[inline(always)]
     pub fn count(&self, cell: Cell) -> u32 {
-        (cell[1] & ((1 << self.count_bits) - 1)) as u32
+        (cell[1] & self.count_mask) as u32
     }
 }
 

@@ -1,5 +1,6 @@
 //! The sum of trees.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use ndarray::{Array1, Array2, ArrayView2};
@@ -11,7 +12,11 @@ use crate::error::Result;
 use crate::linalg::row_major;
 use crate::math;
 use crate::models::{Fitted, Parts, Prediction};
+use crate::parallel;
 use crate::prepare::{Dataset, Target};
+
+/// Rows whose losses one piece of work computes.
+const ROWS_A_PIECE: usize = 1_024;
 
 /// A constant and trees whose answers are added to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +56,22 @@ impl BoostingModel {
         counts.into_iter().map(|count| count as u32).collect()
     }
 
+    /// The mean loss of rows with these raw values; `None` where they have no such target.
+    fn loss_of(&self, data: &Dataset, raw: &Array2<f64>) -> Option<f64> {
+        let y = targets(data);
+        let is_known = match (&data.target, self.objective) {
+            (Target::Classes { labels, .. }, Objective::Binomial) => labels.len() == 2,
+            (Target::Classes { labels, .. }, Objective::Multinomial(n)) => labels.len() == n,
+            (Target::Values(_), Objective::Binomial | Objective::Multinomial(_)) => false,
+            (Target::Values(_), _) => true,
+            _ => false,
+        };
+        let weights = data.weights.as_deref();
+        is_known
+            .then(|| mean_loss(self.objective, &y, weights, raw))
+            .flatten()
+    }
+
     fn add_questions(&self, what: impl Fn(&super::Question) -> f64) -> Vec<f64> {
         let mut sums = vec![0.0; self.n_levels.len()];
         for question in self.trees.iter().flat_map(|tree| tree.questions()) {
@@ -59,30 +80,61 @@ impl BoostingModel {
         sums
     }
 
-    /// The raw values of rows after every iteration, the last first dropped: what the model
-    /// would say had it stopped there.
+    /// The raw values of rows had training stopped earlier.
     ///
     /// - `x`: `(n_samples, n_features)`.
     /// - `n_iterations`: how many iterations to add up.
     /// - returns `(n_samples, n_outputs)`.
     pub fn raw_after(&self, x: ArrayView2<f64>, n_iterations: usize) -> Array2<f64> {
         let n_outputs = self.objective.n_outputs();
-        let flat = row_major(&x);
-        let rows = || flat.chunks_exact(self.n_levels.len());
         let mut raw = Array2::from_shape_fn((x.nrows(), n_outputs), |(_, k)| self.baseline[k]);
-        let n_trees = (n_iterations * n_outputs).min(self.trees.len());
-        for (index, tree) in self.trees[..n_trees].iter().enumerate() {
+        self.add_iterations(&mut raw, x, 0..n_iterations.min(self.n_iterations()));
+        raw
+    }
+
+    /// Adds what some iterations say of rows to their raw values.
+    fn add_iterations(&self, raw: &mut Array2<f64>, x: ArrayView2<f64>, iterations: Range<usize>) {
+        let n_outputs = self.objective.n_outputs();
+        let flat = row_major(&x);
+        let trees = &self.trees[iterations.start * n_outputs..iterations.end * n_outputs];
+        for (index, tree) in trees.iter().enumerate() {
             let mut column = raw.column_mut(index % n_outputs);
-            for (raw, row) in column.iter_mut().zip(rows()) {
+            for (raw, row) in column.iter_mut().zip(flat.chunks_exact(x.ncols())) {
                 *raw += tree.value(row, &self.n_levels);
             }
         }
-        raw
     }
 
     /// The raw values of rows, `(n_samples, n_outputs)`.
     pub fn raw(&self, x: ArrayView2<f64>) -> Array2<f64> {
         self.raw_after(x, self.n_iterations())
+    }
+}
+
+/// Follows the loss on the same rows while a model grows: each iteration is added once.
+#[derive(Debug, Default)]
+pub struct Followed {
+    n_iterations: usize,
+    raw: Option<Array2<f64>>,
+}
+
+impl Followed {
+    /// The mean loss of the model on `data`, which must be the same at every call; as
+    /// [`Fitted::loss`].
+    pub fn loss(&mut self, model: &BoostingModel, data: &Dataset) -> Option<f64> {
+        let (x, n_iterations) = (data.x.view(), model.n_iterations());
+        let mut raw = match self.raw.take() {
+            Some(raw) if self.n_iterations <= n_iterations => raw,
+            _ => {
+                self.n_iterations = 0;
+                model.raw_after(x, 0)
+            }
+        };
+        model.add_iterations(&mut raw, x, self.n_iterations..n_iterations);
+        self.n_iterations = n_iterations;
+        let loss = model.loss_of(data, &raw);
+        self.raw = Some(raw);
+        loss
     }
 }
 
@@ -121,7 +173,10 @@ pub(super) fn mean_loss(
     raw: &Array2<f64>,
 ) -> Option<f64> {
     let loss = |row: usize| objective.loss(y[row], raw.row(row).as_slice().unwrap_or(&[0.0]));
-    let mean = weighted_mean((0..y.len()).map(loss), weights);
+    let losses = parallel::map_chunks(y.len(), ROWS_A_PIECE, |rows| {
+        rows.map(loss).collect::<Vec<_>>()
+    });
+    let mean = weighted_mean(losses.concat().into_iter(), weights);
     mean.is_finite().then_some(mean)
 }
 
@@ -150,24 +205,7 @@ impl Fitted for BoostingModel {
     }
 
     fn loss(&self, data: &Dataset) -> Option<f64> {
-        let y = targets(data);
-        let n_classes = match self.objective {
-            Objective::Binomial => 2,
-            other => other.n_outputs(),
-        };
-        let has_class = |data: &Dataset| match &data.target {
-            Target::Classes { labels, .. } => labels.len() == n_classes,
-            _ => true,
-        };
-        if y.is_empty() || !has_class(data) {
-            return None;
-        }
-        mean_loss(
-            self.objective,
-            &y,
-            data.weights.as_deref(),
-            &self.raw(data.x.view()),
-        )
+        self.loss_of(data, &self.raw(data.x.view()))
     }
 
     fn to_parts(&self) -> Parts {

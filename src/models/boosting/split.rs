@@ -183,6 +183,7 @@ impl Search<'_> {
         least: f64,
         left_of: impl Fn(Cell) -> Cell,
     ) -> Option<Best<P>> {
+        let whole = self.value * self.packing.sums(self.total).gradient;
         let mut best: Option<Best<P>> = None;
         let mut most = least;
         let mut sum = [0; 2];
@@ -192,7 +193,7 @@ impl Search<'_> {
                 continue;
             }
             sum = plus(sum, cell);
-            match self.fit(sum) {
+            match self.fit(sum, whole) {
                 Fit::Before => {}
                 Fit::Beyond => break,
                 Fit::Within(gain) if gain > most => {
@@ -208,7 +209,7 @@ impl Search<'_> {
 
     /// Whether `side` and the rest of the node may part, and what that gains.
     #[inline(always)]
-    fn fit(&self, side: Cell) -> Fit {
+    fn fit(&self, side: Cell, whole: f64) -> Fit {
         let near = self.packing.sums(side);
         let far = self.packing.sums(minus(self.total, side));
         let is_small = |sums: &Sums| {
@@ -221,7 +222,6 @@ impl Search<'_> {
             return Fit::Beyond;
         }
         let loss = |sums: Sums| sums.gradient * node_value(sums, self.limits.l2);
-        let whole = self.value * self.packing.sums(self.total).gradient;
         // Added first, so that both scans of a number give equal cuts equal gains.
         let parts = loss(near) + loss(far);
         let gain = whole - parts;

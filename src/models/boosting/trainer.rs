@@ -36,12 +36,19 @@ struct Lesson {
 }
 
 impl Lesson {
-    fn new(data: Arc<Dataset>) -> Self {
+    fn new(data: Arc<Dataset>, weights: Option<Vec<f64>>) -> Self {
         Self {
             y: targets(&data),
-            weights: data.weights.clone(),
+            weights,
             data,
         }
+    }
+
+    /// Some of the rows.
+    fn select(&self, rows: &[usize]) -> Self {
+        let weights = self.weights.as_deref();
+        let weights = weights.map(|all| rows.iter().map(|&row| all[row]).collect());
+        Self::new(Arc::new(self.data.select(rows)), weights)
     }
 
     fn loss(&self, objective: Objective, raw: &Array2<f64>) -> Option<f64> {
@@ -86,22 +93,21 @@ impl BoostingTrainer {
         rng: &Rng,
     ) -> Result<Self> {
         let rng = rng.fork("boosting");
-        let mut data = Dataset::clone(data);
-        data.weights = sample_weights(&data, settings.is_balanced);
+        let weights = sample_weights(data, settings.is_balanced);
         let stops_early = settings.stops_early.unwrap_or(data.n_samples() > MANY_ROWS);
-        let (train, validation) = if stops_early {
-            let (train, held) = hold_out(&data, settings.validation_fraction, &rng)?;
-            (train, Some(held))
-        } else {
-            (data, None)
-        };
-        let train = Lesson::new(Arc::new(train));
+        let mut train = Lesson::new(Arc::clone(data), weights);
+        let mut validation = None;
+        if stops_early {
+            let (weights, fraction) = (train.weights.as_deref(), settings.validation_fraction);
+            let (kept, held) = hold_out(data, weights, fraction, &rng)?;
+            validation = Some(train.select(&held));
+            train = train.select(&kept);
+        }
         let baseline = objective.baseline(&train.y, train.weights.as_deref());
         let n = train.y.len();
-        let watch = |held: Dataset| {
-            let shape = (held.n_samples(), baseline.len());
+        let watch = |lesson: Lesson| {
+            let shape = (lesson.y.len(), baseline.len());
             let raw = Array2::from_shape_fn(shape, |(_, k)| baseline[k]);
-            let lesson = Lesson::new(Arc::new(held));
             Watched { lesson, raw }
         };
         let mut trainer = Self {
@@ -138,8 +144,9 @@ impl BoostingTrainer {
     /// Sorts the next features into bins; whether all are sorted.
     fn bin(&mut self) -> bool {
         let n_groups = (CELLS_TO_BIN / (GROUP * self.n_samples())).max(1);
-        let data = Arc::clone(&self.train.data);
-        self.binning.advance(&data, &mut self.binned, n_groups);
+        let (data, weights) = (&self.train.data, self.train.weights.as_deref());
+        self.binning
+            .advance(data, weights, &mut self.binned, n_groups);
         let is_binned = self.binned.scales.len() == data.n_features();
         if is_binned {
             let n_levels = |scale: &Scale| match scale {
@@ -362,7 +369,11 @@ impl BoostingTrainer {
             } else {
                 self.settings.max_iter as f64
             },
-            loss: self.model.train_losses.last().copied(),
+            loss: self
+                .model
+                .train_losses
+                .get(self.model.n_iterations())
+                .copied(),
             is_done: self.is_done,
             note: self.note.clone(),
         }
