@@ -284,3 +284,58 @@ fn slopes_beyond_the_range_of_numbers_are_an_error_and_leave_the_mean() {
             .all(|v| (v / 9.5e20 - 1.0).abs() <= 2.0 * f64::EPSILON)
     );
 }
+
+/// A case whose rows are repeated until products of columns stand for them.
+fn repeated(case: &Value, times: usize) -> (Array2<f64>, Vec<f64>) {
+    let (x, y) = features_and_target(case);
+    let many = ndarray::concatenate(ndarray::Axis(0), &vec![x.view(); times]).unwrap();
+    (many, y.repeat(times))
+}
+
+#[test]
+fn many_rows_give_the_slopes_of_few() {
+    let file = golden("linear.json");
+    let ols = list(&file["ols"]).iter();
+    let has_spare_rows = |case: &&Value| number(&case["expected"]["residual_df"]) > 0.0;
+    for case in ols.filter(has_spare_rows) {
+        let name = text(&case["name"]);
+        let (x, y) = features_and_target(case);
+        let times = 20_000_usize.div_ceil(y.len());
+        let (many_x, many_y) = repeated(case, times);
+        let has_intercept = case["has_intercept"].as_bool().unwrap();
+        let linear = settings([("fit_intercept", Setting::Flag(has_intercept))]);
+        let (few, _) = fit("linear", &linear, &x, &y);
+        let (many, note) = fit("linear", &linear, &many_x, &many_y);
+        assert_eq!(note, None, "{name}");
+        check_slopes(name, &x, many.coefficients(), few.coefficients(), 1e-12);
+        let squares = |model: &LinearModel| model.fit.as_ref().unwrap().residual_squares;
+        let total = few.fit.as_ref().unwrap().total_squares;
+        let apart = (squares(&many) / times as f64 - squares(&few)).abs();
+        assert!(apart <= 1e-12 * total, "{name}: squares {apart:e} apart");
+        let alpha = |alpha: f64| settings([("alpha", Setting::Number(alpha))]);
+        let (few, _) = fit("ridge", &alpha(0.5), &x, &y);
+        let (many, _) = fit("ridge", &alpha(0.5 * times as f64), &many_x, &many_y);
+        check_slopes(name, &x, many.coefficients(), few.coefficients(), 1e-12);
+    }
+}
+
+#[test]
+fn many_rows_of_dependent_columns_are_told() {
+    let file = golden("linear.json");
+    for case in list(&file["rank_deficient"]) {
+        let (x, y) = features_and_target(case);
+        let (many_x, many_y) = repeated(case, 20_000_usize.div_ceil(y.len()));
+        let rank = number(&case["expected"]["rank"]) as usize;
+        let (model, note) = fit("linear", &Settings::default(), &many_x, &many_y);
+        assert_eq!(model.fit.as_ref().unwrap().rank, rank);
+        assert_eq!(note.is_some(), rank < x.ncols());
+        let (few, _) = fit("linear", &Settings::default(), &x, &y);
+        check_slopes(
+            "dependent",
+            &x,
+            model.coefficients(),
+            few.coefficients(),
+            1e-9,
+        );
+    }
+}

@@ -50,9 +50,13 @@ impl Columns {
         weights: Option<&[f64]>,
     ) -> Self {
         let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
-        let largest = over_columns(entries, n_features, f64::max, |max, _, _, x| {
-            max.max(x.abs())
-        });
+        let largest = over_columns(
+            entries,
+            n_features,
+            f64::max,
+            |max, _, _, x| if x.abs() > max { x.abs() } else { max },
+            |_| 1.0,
+        );
         let unit: Vec<f64> = largest
             .iter()
             .map(|&max| 1.0 / power_of_two_at_least(max))
@@ -75,10 +79,11 @@ impl Columns {
             entries,
             n_features,
             |a, b| a + b,
-            |sum, row, j, x| {
+            |sum, weight, j, x| {
                 let deviation = x * unit[j] - centers[j] * unit[j];
-                sum + weight(row) * (deviation * deviation)
+                sum + weight * (deviation * deviation)
             },
+            weight,
         );
         let scale = |j: usize| {
             let spread = (squares[j] / n).sqrt();
@@ -99,19 +104,21 @@ impl Columns {
     }
 }
 
-/// Folds every column with `step(folded, row, column, entry)` in fixed chunks of rows, then joins
+/// Folds every column with `step(folded, weight of the row, column, entry)` in fixed chunks of rows, then joins
 /// the chunks in order.
 fn over_columns(
     entries: &[f64],
     n_features: usize,
     join: impl Fn(f64, f64) -> f64,
-    step: impl Fn(f64, usize, usize, f64) -> f64 + Sync,
+    step: impl Fn(f64, f64, usize, f64) -> f64 + Sync,
+    weight: impl Fn(usize) -> f64 + Sync,
 ) -> Vec<f64> {
     let chunks = map_rows(entries, n_features, |first, rows| {
         let mut folded = vec![0.0; n_features];
         for (place, row) in rows.chunks_exact(n_features).enumerate() {
+            let weight = weight(first + place);
             for (j, (folded, &x)) in folded.iter_mut().zip(row).enumerate() {
-                *folded = step(*folded, first + place, j, x);
+                *folded = step(*folded, weight, j, x);
             }
         }
         folded

@@ -1,6 +1,7 @@
 //! Residuals of a linear model, and their products with its columns, in double-double.
 
 use super::dd::{Dd, split, two_sum};
+use super::kernels::axpy;
 use super::least_squares::Data;
 use crate::parallel::map_chunks;
 
@@ -64,6 +65,40 @@ pub fn pass(data: Data, scales: &[f64], y_scale: f64, slopes: &[Dd], intercept: 
         sum: total.sum,
         squares: total.squares,
     }
+}
+
+/// As [`pass`] in plain precision. `residual(i, row)` writes the features of row `i`,
+/// `(n_features,)`, and returns its residual.
+pub fn plain_pass(
+    data: Data,
+    n_features: usize,
+    residual: impl Fn(usize, &mut [f64]) -> f64 + Sync,
+) -> Pass {
+    let chunks = map_chunks(data.y.len(), ROWS_A_CHUNK, |rows| {
+        let (mut row, mut products) = (vec![0.0; n_features], vec![0.0; n_features]);
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for i in rows {
+            let r = residual(i, &mut row);
+            let weighted = data.weight(i) * r;
+            axpy(weighted, &row, &mut products);
+            sum += weighted;
+            squares += weighted * r;
+        }
+        (products, sum, squares)
+    });
+    let mut total = Pass {
+        products: vec![Dd::ZERO; n_features],
+        sum: Dd::ZERO,
+        squares: Dd::ZERO,
+    };
+    for (products, sum, squares) in chunks {
+        for (total, product) in total.products.iter_mut().zip(products) {
+            *total = *total + Dd::from(product);
+        }
+        total.sum = total.sum + Dd::from(sum);
+        total.squares = total.squares + Dd::from(squares);
+    }
+    total
 }
 
 /// A linear model on scaled columns, padded with zeros.

@@ -317,7 +317,9 @@ fn check_data(info: &Info, data: &Dataset) -> Result<()> {
         return Err(Error::new(Code::NothingToLearn, message));
     }
     let is_wrong = |v: f64| !(v.is_finite() || (v.is_nan() && info.takes_gaps));
-    if let Some(((row, feature), value)) = data.x.indexed_iter().find(|(_, v)| is_wrong(**v)) {
+    if data.x.iter().any(|v| is_wrong(*v))
+        && let Some(((row, feature), value)) = data.x.indexed_iter().find(|(_, v)| is_wrong(**v))
+    {
         let name = data.feature_names.get(feature).map_or("?", String::as_str);
         let message = if value.is_nan() {
             format!(

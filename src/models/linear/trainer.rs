@@ -93,7 +93,10 @@ impl LinearTrainer {
         let n_rows = self.rows_a_step();
         self.problem.absorb(numbers(&self.data, &self.y), n_rows);
         if self.problem.n_absorbed() == self.y.len() {
-            let state = Box::new(self.problem.factor());
+            let Some(state) = self.problem.factor().map(Box::new) else {
+                self.problem.start_over();
+                return Ok(());
+            };
             self.check(&state)?;
             self.state = Stage::Refining { state, passes: 0 };
         }
@@ -216,9 +219,9 @@ impl Trainer for LinearTrainer {
             Stage::Absorbing if self.problem.n_absorbed() == 0 => self.mean_model(),
             Stage::Absorbing => {
                 let state = self.problem.factor();
-                match self.check(&state) {
-                    Ok(()) => self.fitted(&state, false),
-                    Err(_) => self.mean_model(),
+                match state.filter(|state| self.check(state).is_ok()) {
+                    Some(state) => self.fitted(&state, false),
+                    None => self.mean_model(),
                 }
             }
             Stage::Refining { state, .. } => self.fitted(state, false),
