@@ -89,7 +89,10 @@ fn the_gradient_is_the_slope_of_the_divergence() {
         let total: f64 = pairs
             .flat_map(|(i, a)| {
                 let rest = places.chunks(2).enumerate().filter(move |(j, _)| *j != i);
-                rest.map(move |(_, b)| 1.0 / (1.0 + (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2)))
+                rest.map(move |(_, b)| {
+                    let (dx, dy) = (a[0] - b[0], a[1] - b[1]);
+                    1.0 / (1.0 + dx * dx + dy * dy)
+                })
             })
             .sum();
         divergence(&p, places, total)

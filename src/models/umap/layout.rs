@@ -197,7 +197,7 @@ impl<'a> Draws<'a> {
                 bits & 0xffff_ffff
             }
         };
-        (half * self.n >> 32) as usize
+        ((half * self.n) >> 32) as usize
     }
 }
 
