@@ -106,7 +106,7 @@ impl Forest {
         } else {
             n
         };
-        let leaves = self.growth.likely_leaves(n_in_bag);
+        let leaves = self.growth.likely_leaves(data, n_in_bag);
         let n_trees = self.n_estimators as f64;
         let grown = n_trees * leaves * (40.0 + 8.0 * width);
         let lanes = n_trees.min(LANES as f64);

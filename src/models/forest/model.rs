@@ -9,7 +9,12 @@ use crate::linalg::row_major;
 use crate::models::model::damaged;
 use crate::models::trees::{Tree, check_shares, mean_loss, prediction, put_trees, take_trees};
 use crate::models::{Fitted, Parts, Prediction};
+use crate::parallel::for_each_chunk_mut;
 use crate::prepare::Dataset;
+
+/// Rows that all trees answer before the next ones: they stay in the nearest cache, and trees
+/// in the next.
+const ROWS_A_BLOCK: usize = 256;
 
 /// Trees whose answers are averaged.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,23 +51,18 @@ impl ForestModel {
     /// The mean answer of the trees to each row, `(n_samples, width)`.
     fn answers(&self, x: ArrayView2<f64>) -> Vec<f64> {
         let (x, width) = (row_major(&x), self.n_classes.unwrap_or(1));
-        let mut sums = vec![0.0; x.len() / self.n_features * width];
-        for tree in &self.trees {
-            add_answers(tree, &x, self.n_features, &mut sums, width);
-        }
+        let p = self.n_features;
+        let mut sums = vec![0.0; x.len() / p * width];
+        for_each_chunk_mut(&mut sums, ROWS_A_BLOCK * width, |start, sums| {
+            let (first, n) = (start / width, sums.len() / width);
+            let rows = &x[first * p..(first + n) * p];
+            for tree in &self.trees {
+                tree.add_answers(rows, p, sums);
+            }
+        });
         let n_trees = self.trees.len() as f64;
         sums.iter_mut().for_each(|sum| *sum /= n_trees);
         sums
-    }
-}
-
-/// Adds what `tree` says of the rows `x`.
-fn add_answers(tree: &Tree, x: &[f64], n_features: usize, sums: &mut [f64], width: usize) {
-    let rows = x.chunks_exact(n_features);
-    for (row, sums) in rows.zip(sums.chunks_exact_mut(width)) {
-        for (sum, part) in sums.iter_mut().zip(tree.answer(row)) {
-            *sum += part;
-        }
     }
 }
 

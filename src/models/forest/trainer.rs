@@ -8,13 +8,16 @@ use super::model::ForestModel;
 use super::{Forest, LANES};
 use crate::error::Result;
 use crate::models::trees::{
-    Budget, Columns, Grower, Limits, OutOfBag, Problem, Tree, Truth, WORK_A_STEP, Weights, prune,
-    root, to_shares,
+    Budget, Columns, Grower, Judged, Limits, OutOfBag, Problem, Tree, Truth, WORK_A_STEP, Weights,
+    prune, root, to_shares,
 };
 use crate::models::{Model, Progress, Trainer};
-use crate::parallel::for_each_chunk_mut;
+use crate::parallel::{for_each_chunk_mut, map_chunks};
 use crate::prepare::Dataset;
 use crate::rng::Rng;
+
+/// Samples times features of a split from which a tree takes several steps.
+const LARGE_FROM: usize = 20_000;
 
 /// Ranks the features, then grows trees side by side.
 pub(super) struct ForestTrainer {
@@ -31,6 +34,8 @@ pub(super) struct ForestTrainer {
     /// Sum of the importances of the trees.
     importances: Vec<f64>,
     out_of_bag: Option<OutOfBag>,
+    /// How good the trees so far are, out of bag.
+    judged: Option<Judged>,
 }
 
 enum Stage {
@@ -106,6 +111,7 @@ impl ForestTrainer {
             stage: Stage::Ranking(Columns::default()),
             lanes: VecDeque::new(),
             trees: Vec::new(),
+            judged: None,
         }
     }
 
@@ -138,15 +144,22 @@ impl ForestTrainer {
         }
     }
 
-    /// Starts trees where lanes are free.
+    /// Starts trees where lanes are free: those that are wanted now, and on large data as many
+    /// as there are lanes, so that every thread has work.
     fn plant(&mut self, problem: &Arc<Problem>, enough: usize) {
+        let is_large = self.data.n_samples() * self.limits.max_features >= LARGE_FROM;
+        let wanted = if is_large {
+            self.settings.n_estimators
+        } else {
+            enough
+        };
         let first = self.trees.len() + self.lanes.len();
-        let end = enough.min(self.trees.len() + LANES);
+        let end = wanted.min(self.trees.len() + LANES);
         let rngs: Vec<Rng> = (first..end)
             .map(|i| self.rng.fork_index("tree", i))
             .collect();
         let bag = &self.bag;
-        let planted = crate::parallel::map_chunks(rngs.len(), 1, |lane| {
+        let planted = map_chunks(rngs.len(), 1, |lane| {
             Lane::new(problem, bag, rngs[lane.start].clone())
         });
         self.lanes.extend(planted);
@@ -181,8 +194,8 @@ impl ForestTrainer {
         self.trees.push(tree);
     }
 
-    fn note(&self, score: Option<f64>) -> Option<String> {
-        let score = score?;
+    fn note(&self) -> Option<String> {
+        let score = self.judged?.score?;
         Some(match self.truth.n_classes() {
             Some(_) => format!(
                 "Out-of-bag accuracy {:.1} %: each row judged by the trees that did not see it.",
@@ -207,18 +220,16 @@ impl Trainer for ForestTrainer {
                     Stage::Growing(problem)
                 }
             };
+            let judge = |oob: &OutOfBag| oob.judge(&self.data.target);
+            self.judged = self.out_of_bag.as_ref().and_then(judge);
         }
         let is_done = self.trees.len() == n_trees;
-        let judged = self.out_of_bag.as_ref();
-        let judged = judged.and_then(|oob| oob.judge(&self.data.target));
         Ok(Progress {
             position: self.trees.len() as f64,
             total: n_trees as f64,
-            loss: judged.map(|judged| judged.loss),
+            loss: self.judged.map(|judged| judged.loss),
             is_done,
-            note: is_done
-                .then(|| self.note(judged.and_then(|j| j.score)))
-                .flatten(),
+            note: is_done.then(|| self.note()).flatten(),
         })
     }
 
@@ -233,14 +244,12 @@ impl Trainer for ForestTrainer {
         }
         let mut importances = self.importances.clone();
         to_shares(&mut importances);
-        let judged = self.out_of_bag.as_ref();
-        let judged = judged.and_then(|oob| oob.judge(&self.data.target));
         Model::Forest(ForestModel {
             trees,
             n_features: self.data.n_features(),
             n_classes: self.truth.n_classes(),
             importances,
-            oob_score: judged.and_then(|judged| judged.score),
+            oob_score: self.judged.and_then(|judged| judged.score),
         })
     }
 }

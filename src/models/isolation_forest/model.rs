@@ -73,9 +73,7 @@ impl IsolationForestModel {
         let x = row_major(&x);
         let mut sums = vec![0.0; x.len() / self.n_features];
         for tree in &self.trees {
-            let rows = x.chunks_exact(self.n_features);
-            let sums = sums.iter_mut().zip(rows);
-            sums.for_each(|(sum, row)| *sum += tree.answer(row)[0]);
+            tree.add_answers(&x, self.n_features, &mut sums);
         }
         let score = |sum: f64| score(sum, self.trees.len(), self.max_samples);
         sums.into_iter().map(score).collect()

@@ -102,12 +102,10 @@ impl IsolationTrainer {
     fn score(&mut self, grown: &[Arc<Tree>]) {
         let (x, p) = (entries(&self.data), self.data.n_features());
         for_each_chunk_mut(&mut self.sums, ROWS_A_CHUNK, |first, sums| {
-            for tree in grown {
-                let rows = x[first * p..].chunks_exact(p);
-                for (sum, row) in sums.iter_mut().zip(rows) {
-                    *sum += tree.answer(row)[0];
-                }
-            }
+            let rows = &x[first * p..(first + sums.len()) * p];
+            grown
+                .iter()
+                .for_each(|tree| tree.add_answers(rows, p, sums));
         });
     }
 

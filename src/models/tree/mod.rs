@@ -96,7 +96,7 @@ impl Estimator for DecisionTree {
     fn demand(&self, data: &Dataset) -> Demand {
         let (n, p) = (data.n_samples() as f64, data.n_features() as f64);
         // Ranks, the rows of nodes with their keys, and nodes of some 60 bytes.
-        let bytes = 4.0 * n * p + 40.0 * n + 120.0 * self.growth.likely_leaves(n);
+        let bytes = 4.0 * n * p + 40.0 * n + 120.0 * self.growth.likely_leaves(data, n);
         let seconds = 2e-8 * n * p * math::log2(n.max(2.0));
         Demand { bytes, seconds }
     }

@@ -77,7 +77,7 @@ impl Goal for Absolutes {
         focus.base = -distances.last().copied().unwrap_or(0.0) * self.scale;
     }
 
-    fn best_cut(&self, keys: &[u64], _focus: &Focus, min_leaf: usize) -> Option<Cut> {
+    fn best_cut(&self, keys: &[u64], _focus: &mut Focus, min_leaf: usize) -> Option<Cut> {
         let rows: Vec<u32> = keys.iter().map(|&key| key as u32).collect();
         let (mut ladder, rungs) = self.ladder(&rows);
         let lefts = self.distances(&mut ladder, rows.iter().zip(&rungs));

@@ -18,6 +18,18 @@ pub(super) struct Counts {
     logs: Arc<Vec<f64>>,
 }
 
+impl Focus {
+    /// Counts of the classes before the first cut: none on the left.
+    fn start(&mut self) -> (&mut [i64], &mut [i64]) {
+        self.left.clear();
+        self.left.resize(self.totals.len(), 0);
+        self.right.clear();
+        let totals = self.totals.iter().map(|&total| total as i64);
+        self.right.extend(totals);
+        (&mut self.left, &mut self.right)
+    }
+}
+
 fn class_of(label: u32) -> usize {
     (label % LABEL_LIMIT) as usize
 }
@@ -66,11 +78,10 @@ impl Counts {
         counts.iter().map(|&count| of(count)).sum::<f64>() - of(weight)
     }
 
-    fn cut_by_gini(&self, keys: &[u64], focus: &Focus, min_leaf: usize) -> Option<Cut> {
+    fn cut_by_gini(&self, keys: &[u64], focus: &mut Focus, min_leaf: usize) -> Option<Cut> {
         let mut best = None;
-        let mut left = vec![0_i64; self.n_classes];
-        let mut right: Vec<i64> = focus.totals.iter().map(|&total| total as i64).collect();
         let (mut weight_left, mut weight_right) = (0, focus.weight as i64);
+        let (left, right) = focus.start();
         let (mut squares_left, mut squares_right) = (0, right.iter().map(|r| r * r).sum::<i64>());
         for (place, pair) in keys.windows(2).enumerate() {
             let (class, count) = (class_of(pair[0] as u32), count_of(pair[0] as u32));
@@ -90,11 +101,10 @@ impl Counts {
         best
     }
 
-    fn cut_by_entropy(&self, keys: &[u64], focus: &Focus, min_leaf: usize) -> Option<Cut> {
+    fn cut_by_entropy(&self, keys: &[u64], focus: &mut Focus, min_leaf: usize) -> Option<Cut> {
         let mut best = None;
-        let mut left = vec![0_i64; self.n_classes];
-        let mut right: Vec<i64> = focus.totals.iter().map(|&total| total as i64).collect();
         let (mut weight_left, mut weight_right) = (0, focus.weight as i64);
+        let (left, right) = focus.start();
         for (place, pair) in keys.windows(2).enumerate() {
             let (class, count) = (class_of(pair[0] as u32), count_of(pair[0] as u32));
             left[class] += count;
@@ -103,7 +113,7 @@ impl Counts {
             weight_right -= count;
             let n_left = place + 1;
             if differ(pair[0], pair[1]) && n_left >= min_leaf && keys.len() - n_left >= min_leaf {
-                let score = self.order(&left, weight_left) + self.order(&right, weight_right);
+                let score = self.order(left, weight_left) + self.order(right, weight_right);
                 keep_better(&mut best, score, n_left);
             }
         }
@@ -135,7 +145,7 @@ impl Goal for Counts {
         };
     }
 
-    fn best_cut(&self, keys: &[u64], focus: &Focus, min_leaf: usize) -> Option<Cut> {
+    fn best_cut(&self, keys: &[u64], focus: &mut Focus, min_leaf: usize) -> Option<Cut> {
         match self.criterion {
             Criterion::Entropy => self.cut_by_entropy(keys, focus, min_leaf),
             _ => self.cut_by_gini(keys, focus, min_leaf),
@@ -205,7 +215,7 @@ impl Goal for Shares {
         focus.base = purity(self.criterion, focus.totals.iter().copied());
     }
 
-    fn best_cut(&self, keys: &[u64], focus: &Focus, min_leaf: usize) -> Option<Cut> {
+    fn best_cut(&self, keys: &[u64], focus: &mut Focus, min_leaf: usize) -> Option<Cut> {
         let codes = class_codes(&self.data);
         let mut best = None;
         let mut left = vec![Sum::default(); self.n_classes];

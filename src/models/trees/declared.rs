@@ -174,10 +174,12 @@ impl Growth {
         }
     }
 
-    /// How many leaves a tree of `n` samples may be expected to have: on data with some noise a
-    /// fully grown tree has one for about every four samples.
-    pub(in crate::models) fn likely_leaves(&self, n: f64) -> f64 {
-        let mut leaves = (n / 4.0).min(n / self.min_samples_leaf as f64);
+    /// How many leaves a tree that learns from `n` samples may be expected to have: complete,
+    /// for numbers one for each sample, for classes with some noise one for every four.
+    pub(in crate::models) fn likely_leaves(&self, data: &Dataset, n: f64) -> f64 {
+        let is_regression = matches!(data.target, Target::Values(_));
+        let complete = if is_regression { n } else { n / 4.0 };
+        let mut leaves = complete.min(n / self.min_samples_leaf as f64);
         if self.max_leaf_nodes > 0 {
             leaves = leaves.min(self.max_leaf_nodes as f64);
         }

@@ -112,6 +112,9 @@ pub(in crate::models) struct Focus {
     pub drift: f64,
     /// Score of the node as it is: a cut gains its score minus this, in weight times impurity.
     pub base: f64,
+    /// Whole counts of the classes on either side of a cut.
+    pub left: Vec<i64>,
+    pub right: Vec<i64>,
 }
 
 /// Target, weights and criterion of one tree.
@@ -129,7 +132,7 @@ pub(in crate::models) trait Goal: Send + Sync {
     /// least on either side; the first of equals.
     ///
     /// - `keys`: ascending in the upper half; the lower half is a label of `focus`.
-    fn best_cut(&self, keys: &[u64], focus: &Focus, min_leaf: usize) -> Option<Cut>;
+    fn best_cut(&self, keys: &[u64], focus: &mut Focus, min_leaf: usize) -> Option<Cut>;
 }
 
 /// The target of all trees of a training, prepared once.

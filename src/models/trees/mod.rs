@@ -49,7 +49,7 @@ pub(super) use declared::{
 pub(super) use draft::{Draft, importances, to_shares};
 pub(super) use goal::{Truth, Weights};
 pub(super) use grower::{Budget, Grower, Limits, Problem, root};
-pub(super) use out_of_bag::OutOfBag;
+pub(super) use out_of_bag::{Judged, OutOfBag};
 pub(super) use prune::{path, prune};
 pub(super) use search::between;
 pub(super) use storage::{check_shares, put_trees, take_trees};

@@ -51,13 +51,12 @@ impl OutOfBag {
         });
     }
 
-    /// The mean answer to each row that has any.
-    fn answers(&self) -> impl Iterator<Item = (usize, Vec<f64>)> {
+    /// The rows that have answers: their sum, and how many there are.
+    fn answered(&self) -> impl Iterator<Item = (usize, &[f64], f64)> {
         let rows = self.sums.chunks_exact(self.width + 1).enumerate();
         rows.filter_map(|(row, sums)| {
             let (count, sums) = sums.split_last()?;
-            let mean = || sums.iter().map(|sum| sum / count).collect();
-            (*count > 0.0).then(|| (row, mean()))
+            (*count > 0.0).then_some((row, sums, *count))
         })
     }
 
@@ -72,15 +71,14 @@ impl OutOfBag {
 
     fn judge_classes(&self, codes: &[u32]) -> Option<Judged> {
         let (mut n, mut n_right, mut loss) = (0_u32, 0_u32, 0.0);
-        for (row, shares) in self.answers() {
+        for (row, sums, count) in self.answered() {
             let truth = codes[row] as usize;
             n += 1;
-            n_right += u32::from(math::argmax(&shares) == truth);
-            let is_true = |class: usize| f64::from(class == truth);
-            let shares = shares.iter().enumerate();
-            loss += shares
-                .map(|(k, share)| (share - is_true(k)) * (share - is_true(k)))
-                .sum::<f64>();
+            n_right += u32::from(math::argmax(sums) == truth);
+            for (class, sum) in sums.iter().enumerate() {
+                let miss = sum / count - f64::from(class == truth);
+                loss += miss * miss;
+            }
         }
         (n > 0).then(|| Judged {
             loss: loss / f64::from(n),
@@ -89,7 +87,9 @@ impl OutOfBag {
     }
 
     fn judge_values(&self, values: &[f64]) -> Option<Judged> {
-        let pairs: Vec<(f64, f64)> = self.answers().map(|(row, a)| (a[0], values[row])).collect();
+        let pairs = self.answered();
+        let pairs = pairs.map(|(row, sums, count)| (sums[0] / count, values[row]));
+        let pairs: Vec<(f64, f64)> = pairs.collect();
         let truths: Vec<f64> = pairs.iter().map(|pair| pair.1).collect();
         let spread = math::moments(&truths)?.variance;
         let squares = pairs

@@ -133,7 +133,7 @@ impl Searcher<'_> {
         sort_by_upper(keys, &mut buffers.scratch, n_bits);
         let cut = self
             .goal
-            .best_cut(keys, &buffers.focus, self.min_samples_leaf)?;
+            .best_cut(keys, &mut buffers.focus, self.min_samples_leaf)?;
         let code = |place: usize| (keys[place] >> 32) as u32 + low;
         Some(Split {
             feature: 0,
@@ -156,7 +156,7 @@ impl Searcher<'_> {
         part(&mut buffers.keys, &mut buffers.scratch, code);
         let cut = self
             .goal
-            .best_cut(&buffers.keys, &buffers.focus, self.min_samples_leaf)?;
+            .best_cut(&buffers.keys, &mut buffers.focus, self.min_samples_leaf)?;
         Some(Split {
             feature: 0,
             threshold,

@@ -86,7 +86,7 @@ impl Goal for Squares {
 
     /// Around the mean of the node, the squares that a cut saves are
     /// (Σ of the left)² · weight / (weight left · weight right).
-    fn best_cut(&self, keys: &[u64], focus: &Focus, min_leaf: usize) -> Option<Cut> {
+    fn best_cut(&self, keys: &[u64], focus: &mut Focus, min_leaf: usize) -> Option<Cut> {
         let mut best = None;
         let (mut sum, mut left) = (Sum::default(), Sum::default());
         let unit = focus.weight * self.scale * self.scale;

@@ -106,6 +106,44 @@ impl Tree {
         (index, node.feature)
     }
 
+    /// Adds what the tree says of each row to `sums`.
+    ///
+    /// - `x`: `(n_samples, n_features)`; `sums`: `(n_samples, width)`; both row by row.
+    pub(in crate::models) fn add_answers(&self, x: &[f64], n_features: usize, sums: &mut [f64]) {
+        let stride = ABREAST * n_features;
+        let n_abreast = x.len() / stride * stride;
+        let (first, rest) = sums.split_at_mut(n_abreast / n_features * self.width);
+        let blocks = x.chunks_exact(stride);
+        for (rows, sums) in blocks.zip(first.chunks_exact_mut(ABREAST * self.width)) {
+            let leaves = self.descend_abreast(rows, n_features);
+            for (leaf, sums) in leaves.into_iter().zip(sums.chunks_exact_mut(self.width)) {
+                add(self.value(leaf as usize), sums);
+            }
+        }
+        let rows = x[n_abreast..].chunks_exact(n_features);
+        for (row, sums) in rows.zip(rest.chunks_exact_mut(self.width)) {
+            add(self.answer(row), sums);
+        }
+    }
+
+    /// The leaves of several rows, walked together: while one waits for memory, others go on.
+    #[inline(always)]
+    fn descend_abreast(&self, rows: &[f64], n_features: usize) -> [u32; ABREAST] {
+        let mut nodes = [self.nodes[0]; ABREAST];
+        let mut is_walking = nodes[0].left != 0;
+        while is_walking {
+            is_walking = false;
+            for (lane, node) in nodes.iter_mut().enumerate() {
+                if node.left != 0 {
+                    let x = rows[lane * n_features + node.feature as usize];
+                    *node = self.nodes[node.left as usize + usize::from(x > node.threshold)];
+                    is_walking = true;
+                }
+            }
+        }
+        nodes.map(|node| node.feature)
+    }
+
     /// `(n_nodes,)`: steps from the root.
     pub fn depths(&self) -> Vec<u32> {
         let mut depths = vec![0; self.nodes.len()];
@@ -122,6 +160,15 @@ impl Tree {
     /// Steps from the root to the deepest leaf.
     pub fn depth(&self) -> usize {
         self.depths().into_iter().max().unwrap_or(0) as usize
+    }
+}
+
+/// Rows that walk down a tree together.
+const ABREAST: usize = 4;
+
+fn add(parts: &[f64], sums: &mut [f64]) {
+    for (sum, part) in sums.iter_mut().zip(parts) {
+        *sum += part;
     }
 }
 
