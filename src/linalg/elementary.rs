@@ -9,7 +9,7 @@
 //! 1989, and his Cephes library) and 2ⁿ is written into the exponent bits. NaN stays NaN.
 //!
 //! Bounds, tested against `libm` over the whole range: [`exp_f32`] and [`sigmoid_f32`] 3e-7,
-//! [`tanh_f32`] 4e-7, [`exp_f64`] 5e-16, relative; [`normal_f32`] 2e-7 absolute. Beyond the range of the type they stop at
+//! [`tanh_f32`] 4e-7, [`exp_f64`] 5e-16, relative; [`normal_f32`] 3e-7 absolute. Beyond the range of the type they stop at
 //! its ends (about 1e-38 and 1e38 for f32, 1e-307 and 1e307 for f64) instead of 0 and infinity.
 
 /// Adding this to a small f32 rounds it to a whole number, kept in the low bits.
@@ -72,7 +72,7 @@ pub fn sigmoid_f32(x: f32) -> f32 {
 /// The standard normal distribution: the probability below `x`, and the density.
 ///
 /// The tail is a polynomial in 1 / (1 + 0.3276·|x|/√2) times e^(−x²/2) (Abramowitz & Stegun,
-/// "Handbook of Mathematical Functions", 1964, 7.1.26), within 2e-7 of the truth.
+/// "Handbook of Mathematical Functions", 1964, 7.1.26), within 3e-7 of the truth.
 #[inline(always)]
 pub fn normal_f32(x: f32) -> (f32, f32) {
     let bell = exp_f32(-0.5 * x * x);
@@ -152,9 +152,9 @@ mod tests {
             let (below, density) = normal_f32(x);
             let wide = f64::from(x);
             let exact = 0.5 * libm::erfc(-wide * std::f64::consts::FRAC_1_SQRT_2);
-            assert!((f64::from(below) - exact).abs() < 2e-7, "{x}");
+            assert!((f64::from(below) - exact).abs() < 3e-7, "{x}");
             let exact = libm::exp(-0.5 * wide * wide) / (2.0 * std::f64::consts::PI).sqrt();
-            assert!((f64::from(density) - exact).abs() < 2e-7, "{x}");
+            assert!((f64::from(density) - exact).abs() < 3e-7, "{x}");
             x += 0.001;
         }
         assert!(normal_f32(f32::NAN).0.is_nan());

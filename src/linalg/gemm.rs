@@ -4,11 +4,12 @@
 //! other, so the bits depend on nothing but the numbers: not on tiles, threads or the width of
 //! the machine's registers. A batch of rows gives the bits of its rows one by one.
 //!
-//! Speed comes from doing many entries side by side instead. Panels of A (4 rows) and of B
-//! (8 columns in f32, 4 in f64) are copied so that they lie in the order of use; a tile of C
-//! of that size stays in 8 registers of 128 bits, which is what SSE2 and wasm's simd128 have in
-//! common, while 256 products are added to each entry. Few rows (a single prediction) skip the
-//! copying and stream over B. Large products run their rows in parallel.
+//! Speed comes from doing many entries side by side instead. Panels of B (8 columns in f32, 4 in
+//! f64) are copied so that they lie in the order of use, and so are panels of A (4 rows) where
+//! these do not lie so already; a tile of C of that size stays in 8 registers of 128 bits, which
+//! is what SSE2 and wasm's simd128 have in common, while 256 products are added to each entry.
+//! Few rows (a single prediction) skip the copying and stream over B. Large products run their
+//! rows in parallel.
 //!
 //! Cost: 2·m·k·n operations. Reference for the scheme: Goto & van de Geijn, "Anatomy of
 //! high-performance matrix multiplication", ACM TOMS 34(3), 2008.
@@ -61,6 +62,15 @@ impl<'a, T> MatrixRef<'a, T> {
             is_transposed: !self.is_transposed,
             ..self
         }
+    }
+
+    /// Entries `start..start + depth` of four rows from `row` on, where these lie in a row.
+    fn lines(&self, row: usize, start: usize, depth: usize) -> Option<[&'a [T]; TILE_ROWS]> {
+        if self.is_transposed || row + TILE_ROWS > self.n_rows {
+            return None;
+        }
+        let line = |offset: usize| &self.data[(row + offset) * self.stride + start..][..depth];
+        Some(std::array::from_fn(line))
     }
 
     /// Number of rows.
@@ -190,12 +200,19 @@ fn add_rows<T: Real>(
     rows: &mut Vec<T>,
     depth: usize,
 ) {
-    rows.resize(TILE_ROWS * depth, T::default());
     for (index, c) in c.chunks_mut(TILE_ROWS * n).enumerate() {
-        pack(a.t(), start, row + index * TILE_ROWS, TILE_ROWS, rows);
+        let first = row + index * TILE_ROWS;
+        let panels = panels.chunks_exact(T::TILE_COLUMNS * depth);
         let columns = (0..n).step_by(T::TILE_COLUMNS);
-        for (panel, column) in panels.chunks_exact(T::TILE_COLUMNS * depth).zip(columns) {
-            T::add_tile(rows, panel, Tile::new(c, n, column));
+        let tiles = panels.zip(columns);
+        if let Some(lines) = a.lines(first, start, depth) {
+            tiles.for_each(|(panel, column)| {
+                T::add_tile_of_rows(lines, panel, Tile::new(c, n, column));
+            });
+        } else {
+            rows.resize(TILE_ROWS * depth, T::default());
+            pack(a.t(), start, first, TILE_ROWS, rows);
+            tiles.for_each(|(panel, column)| T::add_tile(rows, panel, Tile::new(c, n, column)));
         }
     }
 }
@@ -218,31 +235,75 @@ impl<'a, T> Tile<'a, T> {
 /// The kernel: a tile of four rows and `W` columns, held in registers.
 #[inline(always)]
 pub(super) fn add_tile<T: Real, const W: usize>(a: &[T], b: &[T], tile: Tile<'_, T>) {
-    let Tile { c, n, column } = tile;
-    let used = W.min(n - column);
-    let mut sums = [[T::default(); W]; TILE_ROWS];
-    for (sums, c) in sums.iter_mut().zip(c.chunks_exact(n)) {
-        match c[column..].first_chunk::<W>() {
-            Some(c) => *sums = *c,
-            None => sums[..used].copy_from_slice(&c[column..]),
+    let a = a.as_chunks::<TILE_ROWS>().0.iter().copied();
+    tile.add(a.zip(b.as_chunks::<W>().0));
+}
+
+/// The same with four rows of A as they lie.
+#[inline(always)]
+pub(super) fn add_tile_of_rows<T: Real, const W: usize>(
+    [a0, a1, a2, a3]: [&[T]; TILE_ROWS],
+    b: &[T],
+    tile: Tile<'_, T>,
+) {
+    let a = a0.iter().zip(a1).zip(a2).zip(a3);
+    let a = a.map(|(((&a0, &a1), &a2), &a3)| [a0, a1, a2, a3]);
+    tile.add(a.zip(b.as_chunks::<W>().0));
+}
+
+impl<T: Real> Tile<'_, T> {
+    /// Adds one product after the other to every entry of the tile; one that reaches beyond the
+    /// last column is completed elsewhere.
+    #[inline(always)]
+    fn add<'b, const W: usize>(self, products: impl Iterator<Item = ([T; TILE_ROWS], &'b [T; W])>)
+    where
+        T: 'b,
+    {
+        let Self { c, n, column } = self;
+        if column + W <= n {
+            add_full(c, n, column, products);
+            return;
+        }
+        let mut tile = [[T::default(); W]; TILE_ROWS];
+        for (line, c) in tile.iter_mut().zip(c.chunks_exact(n)) {
+            line.iter_mut()
+                .zip(&c[column..])
+                .for_each(|(to, &c)| *to = c);
+        }
+        add_full(tile.as_flattened_mut(), W, 0, products);
+        for (line, c) in tile.iter().zip(c.chunks_exact_mut(n)) {
+            c[column..]
+                .iter_mut()
+                .zip(line)
+                .for_each(|(c, &to)| *c = to);
         }
     }
-    for (a, b) in a
-        .as_chunks::<TILE_ROWS>()
-        .0
-        .iter()
-        .zip(b.as_chunks::<W>().0)
-    {
-        for (sums, &a) in sums.iter_mut().zip(a) {
+}
+
+/// Adds products to `W` columns of up to four rows of `c` from `column` on.
+#[inline(always)]
+fn add_full<'b, T: Real + 'b, const W: usize>(
+    c: &mut [T],
+    n: usize,
+    column: usize,
+    products: impl Iterator<Item = ([T; TILE_ROWS], &'b [T; W])>,
+) {
+    let mut sums = [[T::default(); W]; TILE_ROWS];
+    for (sums, c) in sums.iter_mut().zip(c.chunks_exact(n)) {
+        if let Some(c) = c[column..].first_chunk() {
+            *sums = *c;
+        }
+    }
+    for (a, b) in products {
+        for (sums, a) in sums.iter_mut().zip(a) {
             for (sum, &b) in sums.iter_mut().zip(b) {
                 *sum += a * b;
             }
         }
     }
     for (sums, c) in sums.iter().zip(c.chunks_exact_mut(n)) {
-        match c[column..].first_chunk_mut::<W>() {
-            Some(c) => *c = *sums,
-            None => c[column..].copy_from_slice(&sums[..used]),
+        if let Some(c) = c[column..].first_chunk_mut() {
+            *c = *sums;
         }
     }
 }

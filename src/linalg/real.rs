@@ -57,6 +57,9 @@ pub trait Real:
 
     /// Adds the product of two packed panels to a tile of a matrix; see [`gemm`].
     fn add_tile(a: &[Self], b: &[Self], tile: Tile<'_, Self>);
+
+    /// The same with four rows of equal length instead of the first panel.
+    fn add_tile_of_rows(a: [&[Self]; 4], b: &[Self], tile: Tile<'_, Self>);
 }
 
 impl Real for f32 {
@@ -101,6 +104,11 @@ impl Real for f32 {
     #[inline(always)]
     fn add_tile(a: &[Self], b: &[Self], tile: Tile<'_, Self>) {
         gemm::add_tile::<Self, 8>(a, b, tile);
+    }
+
+    #[inline(always)]
+    fn add_tile_of_rows(a: [&[Self]; 4], b: &[Self], tile: Tile<'_, Self>) {
+        gemm::add_tile_of_rows::<Self, 8>(a, b, tile);
     }
 }
 
@@ -147,5 +155,10 @@ impl Real for f64 {
     #[inline(always)]
     fn add_tile(a: &[Self], b: &[Self], tile: Tile<'_, Self>) {
         gemm::add_tile::<Self, 4>(a, b, tile);
+    }
+
+    #[inline(always)]
+    fn add_tile_of_rows(a: [&[Self]; 4], b: &[Self], tile: Tile<'_, Self>) {
+        gemm::add_tile_of_rows::<Self, 4>(a, b, tile);
     }
 }
