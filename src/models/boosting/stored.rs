@@ -82,8 +82,7 @@ impl Columns {
                     }
                 };
                 let missing_left = u32::from(question.is_missing_left);
-                let whole = [question.feature, question.left, missing_left, set];
-                let [feature, left, missing_left, set] = whole;
+                let (feature, left) = (question.feature, question.left);
                 self.push_row(
                     [feature, left, missing_left, set, question.n_samples],
                     [threshold, question.gain],

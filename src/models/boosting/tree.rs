@@ -36,7 +36,7 @@ pub struct Question {
 /// Which rows go left.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Test {
-    /// Those whose feature is at most this.
+    /// Those whose feature is at most this; the largest number parts gaps from the rest.
     AtMost(f64),
     /// Those whose level is in the set: bit `level & 31` of word `level >> 5`.
     Among([u32; 8]),
