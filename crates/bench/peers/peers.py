@@ -145,6 +145,23 @@ def boosting(d):
     }
 
 
+def svm(d):
+    from sklearn.svm import SVC
+    return {"scikit-learn": (lambda: SVC().fit(d.x, d.codes), unseen(d))}
+
+
+def gaussian_nb(d):
+    from sklearn.naive_bayes import GaussianNB
+    return {"scikit-learn": (lambda: GaussianNB().fit(d.x, d.codes), unseen(d))}
+
+
+def gaussian_process(d):
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+    kernel = ConstantKernel() * RBF() + WhiteKernel()
+    return {"scikit-learn": (lambda: GaussianProcessRegressor(kernel, normalize_y=True).fit(d.x, d.y), squares(d))}
+
+
 def pca(d):
     from sklearn.decomposition import PCA
     return {"scikit-learn": (lambda: PCA(10).fit(d.x), lambda model: model.explained_variance_ratio_.sum())}
@@ -202,7 +219,8 @@ def predict(rows, repeats):
 
 PEERS = {
     "knn_16": knn, "knn_784": knn, "kmeans": kmeans, "ols": ols, "ridge": ridge, "softmax": softmax, "net_784": net_784,
-    "net_2": net_2, "forest": forest, "boosting": boosting, "pca": pca, "tsne": tsne, "umap": umap, "dbscan": dbscan,
+    "net_2": net_2, "forest": forest, "boosting": boosting, "svm": svm, "gaussian_nb": gaussian_nb,
+    "gaussian_process": gaussian_process, "pca": pca, "tsne": tsne, "umap": umap, "dbscan": dbscan,
     "silhouette": silhouette, "csv": csv, "predict_784": predict(10_000, 1), "predict_one": predict(1, 2_000),
 }
 

@@ -170,6 +170,33 @@ pub const WORKLOADS: &[Workload] = &[
         },
     },
     Workload {
+        id: "svm",
+        title: "support vector machine, radial, 10,000 × 20",
+        quality: "accuracy",
+        bar: bar("scikit-learn", 1.0),
+        growth: 2.0,
+        tables: |scale| data::curved((rows(10_000, scale), 5_000), 20),
+        job: |tables| fit(tables, "svm", UNCALIBRATED, unseen_accuracy),
+    },
+    Workload {
+        id: "gaussian_nb",
+        title: "Gaussian naive Bayes, 100,000 × 50, 10 classes",
+        quality: "accuracy",
+        bar: bar("scikit-learn", 1.0),
+        growth: 1.0,
+        tables: |scale| data::blobs((rows(100_000, scale), 1_000), 50, 10, 0.3),
+        job: |tables| fit(tables, "gaussian_nb", &[], unseen_accuracy),
+    },
+    Workload {
+        id: "gaussian_process",
+        title: "Gaussian process, 500 × 5",
+        quality: "mean squared error",
+        bar: bar("scikit-learn", 1.0),
+        growth: 3.0,
+        tables: |scale| data::linear(rows(500, scale), 5),
+        job: |tables| fit(tables, "gaussian_process", &[], seen_loss),
+    },
+    Workload {
         id: "pca",
         title: "PCA, 20,000 × 100 to 10",
         quality: "variance kept",
@@ -263,6 +290,8 @@ pub const WORKLOADS: &[Workload] = &[
     },
 ];
 
+const UNCALIBRATED: Pairs = &[("probability", Value::Flag(false))];
+
 const NET_784: Pairs = &[
     ("hidden_layer_sizes", Value::Numbers(&[128.0, 64.0])),
     ("batch_size", Value::Number(64.0)),
@@ -285,6 +314,7 @@ type Pairs = &'static [(&'static str, Value)];
 enum Value {
     Number(f64),
     Numbers(&'static [f64]),
+    Flag(bool),
     Text(&'static str),
 }
 
@@ -300,6 +330,7 @@ fn algorithm(id: &str, settings: &[(&str, Value)]) -> Result<Algorithm> {
     let setting = |value: &Value| match value {
         Value::Number(value) => Setting::Number(*value),
         Value::Numbers(values) => Setting::Numbers(values.to_vec()),
+        Value::Flag(value) => Setting::Flag(*value),
         Value::Text(value) => Setting::Text((*value).to_owned()),
     };
     let pairs = settings.iter();

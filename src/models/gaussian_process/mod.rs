@@ -122,7 +122,7 @@ const HYPERPARAMETERS: &[Hyperparameter] = &[
     integer(
         "max_samples",
         "Rows learnt from",
-        (2, MOST_SAMPLES as i64, 1000),
+        (2, MOST_SAMPLES as i64, 500),
         "The most rows to learn from; of more, so many are drawn. Twice as many take eight times as long.",
     ),
 ];
@@ -145,7 +145,7 @@ impl Estimator for GaussianProcess {
         tasks: &[Task::Regression],
         family: "Gaussian processes",
         summary: "Lays the most probable smooth curve through the data and says how sure it is everywhere.",
-        use_when: "Use it for up to a thousand rows and few features, above all where the uncertainty matters.",
+        use_when: "Use it for some hundred rows and few features, above all where the uncertainty matters.",
         avoid_when: "Avoid it with many thousands of rows or dozens of features.",
         unit: "iteration",
         loss: "negative log marginal likelihood (nats)",

@@ -193,6 +193,6 @@ fn seconds(n: f64, n_features: usize) -> f64 {
 /// Memory beside the data: the kept part of kernel matrices, and the vectors of each machine.
 fn bytes(data: &Dataset, n_machines_a_row: f64) -> f64 {
     let n = data.n_samples() as f64;
-    let kept = (200.0 * 1024.0 * 1024.0_f64).min(8.0 * n * n);
+    let kept = (problem::CACHE_BYTES as f64).min(8.0 * n * n);
     kept + 64.0 * n * n_machines_a_row + 8.0 * n * data.n_features() as f64
 }

@@ -6,9 +6,10 @@ use super::smo::Smo;
 use crate::models::rows::entries;
 use crate::prepare::Dataset;
 
-/// Bytes for rows of kernel matrices, over all problems under way at once; scikit-learn's
-/// default. Fixed, so that the same work is done in every step on every machine.
-const CACHE_BYTES: usize = 200 << 20;
+/// Bytes for rows of kernel matrices, over all problems under way at once: as many rows as
+/// scikit-learn keeps by default in 32 bits. Fixed, so that the same work is done in every step
+/// on every machine.
+pub(super) const CACHE_BYTES: usize = 400 << 20;
 
 /// Problems under way at once, so that threads share them.
 pub(super) const AT_ONCE: usize = 4;
