@@ -54,7 +54,8 @@ fn inertias_over_seeds_agree() {
         let ours: Vec<f64> = (0..n_seeds).map(inertia).collect();
         let mean = ours.iter().sum::<f64>() / n_seeds as f64;
         let squares: f64 = ours.iter().map(|v| (v - mean) * (v - mean)).sum();
-        let variance = squares / (n_seeds - 1) as f64 + number(&case["deviation"]).powi(2);
+        let deviation = number(&case["deviation"]);
+        let variance = squares / (n_seeds - 1) as f64 + deviation * deviation;
         let error = (variance / n_seeds as f64).sqrt();
         let limit = number(&file["tolerance"]["standard_errors"]) * error;
         let theirs = number(&case["mean"]);

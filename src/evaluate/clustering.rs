@@ -5,13 +5,10 @@ use std::collections::BTreeMap;
 use ndarray::{ArrayView2, Axis};
 
 use super::metric::{Format, Metric, Scores};
+use super::silhouette::silhouette;
 use crate::error::{Code, Error, Result};
+use crate::math;
 use crate::models::NOISE;
-use crate::rng::Rng;
-use crate::{math, parallel};
-
-/// Rows up to which the silhouette is exact; above it is the mean over a sample of as many.
-const SILHOUETTE_ROWS: usize = 5_000;
 
 /// Scores clusters; `codes` is `(n_samples,)`, `x` `(n_samples, n_features)`.
 pub(super) fn score(
@@ -159,120 +156,4 @@ fn means(x: ArrayView2<f64>, codes: &[u32]) -> BTreeMap<u32, Vec<f64>> {
         }
     }
     sums
-}
-
-/// The mean silhouette of rows, and whether it was sampled.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Silhouette {
-    /// From −1 to 1.
-    pub mean: f64,
-    /// Says so where only a sample of rows was measured.
-    pub note: Option<String>,
-}
-
-/// The mean silhouette by Euclidean distance (P. Rousseeuw, "Silhouettes", J. Comput. Appl.
-/// Math. 20, 1987).
-///
-/// Exact up to 5,000 rows; above, over a sample of 5,000 of a fixed seed, compared with one
-/// another. A row alone in its cluster counts 0, as in the paper.
-///
-/// - `x`: `(n_samples, n_features)`; `codes`: `(n_samples,)`.
-///
-/// # Errors
-/// A sentence where there are fewer than two clusters, or as many as rows.
-pub fn silhouette(x: ArrayView2<f64>, codes: &[u32]) -> std::result::Result<Silhouette, String> {
-    if x.ncols() == 0 || x.nrows() != codes.len() {
-        return Err("There are no features to measure distances by.".to_owned());
-    }
-    let (rows, note) = sample(codes.len());
-    let clusters: Vec<u32> = rows
-        .iter()
-        .filter_map(|&row| codes.get(row))
-        .copied()
-        .collect();
-    let sizes = sizes(&clusters);
-    if sizes.len() < 2 {
-        return Err("All rows are in one cluster; there is no other to compare with.".to_owned());
-    }
-    if sizes.len() == clusters.len() {
-        return Err("Every row is a cluster of its own.".to_owned());
-    }
-    let index: BTreeMap<u32, usize> = sizes.keys().enumerate().map(|(i, &c)| (c, i)).collect();
-    let counts: Vec<usize> = sizes.values().copied().collect();
-    // Rows are gathered cluster by cluster, so that the inner loop adds into one number.
-    let order = math::order_by(clusters.len(), &|a, b| clusters[a].cmp(&clusters[b]));
-    let (n, width) = (order.len(), x.ncols());
-    let mut points = Vec::with_capacity(n * width);
-    for &i in &order {
-        points.extend(x.row(rows[i]).iter().copied());
-    }
-    let own: Vec<usize> = order
-        .iter()
-        .filter_map(|&i| index.get(&clusters[i]))
-        .copied()
-        .collect();
-    let values = parallel::map_chunks(n, 64, |block| {
-        math::sum(block.map(|i| silhouette_of(i, &points, width, &own, &counts)))
-    });
-    Ok(Silhouette {
-        mean: math::sum(values) / n as f64,
-        note,
-    })
-}
-
-fn silhouette_of(i: usize, points: &[f64], width: usize, own: &[usize], counts: &[usize]) -> f64 {
-    let here = own[i];
-    if counts[here] < 2 {
-        return 0.0;
-    }
-    let a = &points[i * width..(i + 1) * width];
-    let mut nearest = f64::INFINITY;
-    let mut inside = 0.0;
-    let mut start = 0;
-    for (cluster, &count) in counts.iter().enumerate() {
-        let rows = &points[start * width..(start + count) * width];
-        let total: f64 = rows.chunks_exact(width).map(|b| distance(a, b)).sum();
-        if cluster == here {
-            inside = total / (count - 1) as f64;
-        } else {
-            nearest = nearest.min(total / count as f64);
-        }
-        start += count;
-    }
-    let larger = inside.max(nearest);
-    if larger > 0.0 {
-        (nearest - inside) / larger
-    } else {
-        0.0
-    }
-}
-
-/// In four lanes of fixed order.
-fn distance(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0_f64; 4];
-    let (a4, b4) = (a.chunks_exact(4), b.chunks_exact(4));
-    let rest: f64 = a4
-        .remainder()
-        .iter()
-        .zip(b4.remainder())
-        .map(|(p, q)| (p - q) * (p - q))
-        .sum();
-    for (p, q) in a4.zip(b4) {
-        for lane in 0..4 {
-            let d = p[lane] - q[lane];
-            lanes[lane] += d * d;
-        }
-    }
-    ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest).sqrt()
-}
-
-fn sample(n: usize) -> (Vec<usize>, Option<String>) {
-    if n <= SILHOUETTE_ROWS {
-        return ((0..n).collect(), None);
-    }
-    let mut rows = Rng::new(0).fork("silhouette").permutation(n);
-    rows.truncate(SILHOUETTE_ROWS);
-    rows.sort_unstable();
-    let note = format!("Measured on a sample of {SILHOUETTE_ROWS} of {n} rows.");
-    (rows, Some(note))
 }

@@ -6,7 +6,7 @@
 //! never 0: "no row of this class" and "every row wrong" are different findings.
 //!
 //! Cost: O(n_samples · n_classes), ROC AUC O(n log n) a class; the silhouette alone is
-//! O(n² · n_features) and is sampled above 5,000 rows.
+//! O(n² · n_features) and is sampled above 10,000 rows.
 //!
 //! Names and definitions follow scikit-learn 1.7. Deviation: where scikit-learn warns and
 //! counts 0 (precision of a class that is never predicted), the class is left out of the mean
@@ -17,6 +17,7 @@ mod classification;
 mod clustering;
 mod metric;
 mod regression;
+mod silhouette;
 mod verdict;
 
 use ndarray::ArrayView2;
@@ -26,8 +27,8 @@ use crate::models::Prediction;
 use crate::prepare::{Dataset, Target};
 
 pub use classification::roc_auc;
-pub use clustering::{Silhouette, silhouette};
 pub use metric::{ClassScore, Confusion, Evaluation, Format, Metric, Scores, Verdict, VerdictKind};
+pub use silhouette::{Silhouette, silhouette};
 pub use verdict::judge;
 
 /// What the scores are measured against.

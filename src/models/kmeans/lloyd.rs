@@ -1,130 +1,13 @@
 //! One iteration of Lloyd: samples join centroids, centroids move to means.
 
+use super::packed::Packed;
+use super::points::Points;
 use crate::linalg::{axpy, squared_distance};
 use crate::math;
-use crate::models::rows::entries;
 use crate::parallel::for_each_chunk_mut;
-use crate::prepare::Dataset;
 
 /// Rows of one piece of work; fixed, so results do not depend on threads.
 const ROWS_A_CHUNK: usize = 2048;
-
-/// Centroids compared side by side.
-const LANES: usize = 8;
-
-/// Centroids laid out for comparison: groups of 8, for each feature their entries side by side.
-#[derive(Debug, Clone)]
-pub(in crate::models) struct Packed {
-    n_features: usize,
-    entries: Vec<f64>,
-}
-
-impl Packed {
-    /// - `centroids`: `(n_clusters, n_features)` row by row, at least one.
-    pub(in crate::models) fn new(centroids: &[f64], n_features: usize) -> Self {
-        let n_groups = (centroids.len() / n_features).div_ceil(LANES);
-        let mut entries = vec![f64::INFINITY; n_groups * LANES * n_features];
-        for (cluster, centroid) in centroids.chunks_exact(n_features).enumerate() {
-            let start = cluster / LANES * LANES * n_features + cluster % LANES;
-            for (j, &c) in centroid.iter().enumerate() {
-                entries[start + j * LANES] = c;
-            }
-        }
-        Self {
-            n_features,
-            entries,
-        }
-    }
-
-    /// The nearest centroid, the lower index where tied, and its squared distance.
-    #[inline(always)]
-    pub(in crate::models) fn nearest(&self, row: &[f64]) -> (u32, f64) {
-        let nearest = self.two_nearest(row);
-        (nearest.label, nearest.square)
-    }
-
-    /// The nearest centroid, and how far the next one is.
-    #[inline(always)]
-    fn two_nearest(&self, row: &[f64]) -> Nearest {
-        let (mut best, mut least, mut next) = (0, f64::INFINITY, f64::INFINITY);
-        for (group, entries) in self
-            .entries
-            .chunks_exact(LANES * self.n_features)
-            .enumerate()
-        {
-            let mut squares = [0.0; LANES];
-            for (x, centroids) in row.iter().zip(entries.chunks_exact(LANES)) {
-                for (square, c) in squares.iter_mut().zip(centroids) {
-                    *square += (x - c) * (x - c);
-                }
-            }
-            for (lane, &square) in squares.iter().enumerate() {
-                if square < least {
-                    next = least;
-                    (best, least) = (group * LANES + lane, square);
-                } else if square < next {
-                    next = square;
-                }
-            }
-        }
-        Nearest {
-            label: best as u32,
-            square: least,
-            next,
-        }
-    }
-}
-
-/// The nearest centroid of a row.
-struct Nearest {
-    label: u32,
-    /// Its squared distance.
-    square: f64,
-    /// The squared distance of the nearest but one; infinite where there is none.
-    next: f64,
-}
-
-/// Rows and how much each counts.
-#[derive(Clone, Copy)]
-pub(in crate::models) struct Points<'a> {
-    /// `(n_samples, n_features)` row by row.
-    pub x: &'a [f64],
-    pub n_features: usize,
-    /// `(n_samples,)`; all 1 where absent.
-    pub weights: Option<&'a [f64]>,
-}
-
-impl<'a> Points<'a> {
-    /// The rows of a data set.
-    pub(in crate::models) fn of(data: &'a Dataset) -> Self {
-        Self {
-            x: entries(data),
-            n_features: data.n_features(),
-            weights: data.weights.as_deref(),
-        }
-    }
-
-    pub(in crate::models) fn len(&self) -> usize {
-        self.x.len() / self.n_features
-    }
-
-    pub(in crate::models) fn row(&self, sample: usize) -> &'a [f64] {
-        &self.x[sample * self.n_features..(sample + 1) * self.n_features]
-    }
-
-    #[inline(always)]
-    pub(in crate::models) fn weight(&self, sample: usize) -> f64 {
-        self.weights.map_or(1.0, |weights| weights[sample])
-    }
-
-    /// Σ weight · value.
-    pub(in crate::models) fn weigh(&self, values: &[f64]) -> f64 {
-        match self.weights {
-            None => math::sum(values.iter().copied()),
-            Some(weights) => math::sum(values.iter().zip(weights).map(|(v, w)| v * w)),
-        }
-    }
-}
 
 /// Where the samples are, iteration by iteration.
 #[derive(Debug, Clone)]
@@ -317,10 +200,9 @@ impl Chunk {
         let mut means = Means::empty(to.approaches.len(), p);
         let shrink = 1.0 - slack(p);
         self.has_changed = false;
-        let rows = self.start..self.start + self.labels.len();
+        let rows = points.x[self.start * p..].chunks_exact(p).zip(self.start..);
         let places = self.labels.iter_mut().zip(&mut self.squares);
-        for (sample, ((label, square), margin)) in rows.zip(places.zip(&mut self.margins)) {
-            let row = points.row(sample);
+        for (((label, square), margin), (row, sample)) in places.zip(&mut self.margins).zip(rows) {
             let own = to.own(*label, row, p);
             *margin = *margin * (1.0 - f64::EPSILON) - to.approach(*label);
             if *margin > 0.0 && own < *margin * *margin {
@@ -365,13 +247,6 @@ fn slack(n_features: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ties_go_to_the_lower_cluster() {
-        let packed = Packed::new(&[0.0, 2.0, 2.0], 1);
-        assert_eq!(packed.nearest(&[1.0]), (0, 1.0));
-        assert_eq!(packed.nearest(&[1.9]).0, 1);
-    }
 
     #[test]
     fn an_empty_cluster_restarts_at_the_farthest_sample() {

@@ -18,8 +18,10 @@
 //! from its own centroid, and seeding tries several candidates and keeps the best, both as
 //! scikit-learn does. With fewer different rows than clusters there are fewer clusters.
 
-pub(super) mod lloyd;
+mod lloyd;
 mod model;
+pub(super) mod packed;
+pub(super) mod points;
 pub(super) mod seeding;
 mod trainer;
 

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::lloyd::Packed;
+use super::packed::Packed;
 use crate::error::{Code, Error, Result};
 use crate::linalg::row_major;
 use crate::math;

@@ -1,6 +1,6 @@
 //! Greedy k-means++: starting centroids far apart from one another.
 
-use super::lloyd::Points;
+use super::points::Points;
 use crate::linalg::squared_distance;
 use crate::math;
 use crate::parallel::map_chunks;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::lloyd::{Lloyd, Points};
+use super::lloyd::Lloyd;
+use super::points::Points;
 use super::seeding::Seeding;
 use super::{KMeans, KMeansModel, least_move};
 use crate::error::Result;
