@@ -51,6 +51,11 @@ impl Goal for Absolutes {
         1
     }
 
+    /// Sorting, and two walks up a ladder.
+    fn effort(&self) -> usize {
+        24
+    }
+
     fn summarize(&self, rows: &[u32], values: &mut Vec<f64>) -> Summary {
         let (mut ladder, rungs) = self.ladder(rows);
         for (&row, &rung) in rows.iter().zip(&rungs) {

@@ -203,6 +203,14 @@ impl Goal for Shares {
         self.n_classes
     }
 
+    /// Every cut sums over the classes; the entropy takes their logarithms.
+    fn effort(&self) -> usize {
+        match self.criterion {
+            Criterion::Entropy => 12 * self.n_classes,
+            _ => 2 * self.n_classes,
+        }
+    }
+
     fn summarize(&self, rows: &[u32], values: &mut Vec<f64>) -> Summary {
         summarize(&self.totals(rows), self.criterion, values)
     }

@@ -122,6 +122,11 @@ pub(in crate::models) trait Goal: Send + Sync {
     /// Numbers that a leaf says: one a class, or one.
     fn width(&self) -> usize;
 
+    /// How many times longer than with whole counts a look at a sample takes, about.
+    fn effort(&self) -> usize {
+        1
+    }
+
     /// Summarizes the samples of a node and adds what it would say as a leaf to `values`.
     fn summarize(&self, rows: &[u32], values: &mut Vec<f64>) -> Summary;
 

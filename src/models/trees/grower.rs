@@ -169,11 +169,14 @@ impl Grower {
     /// Works until `budget` is used up or the tree is complete.
     pub(in crate::models) fn advance(&mut self, budget: Budget) -> Advance {
         let last_split = self.n_splits.saturating_add(budget.n_splits);
+        let effort = self.goal.effort();
+        // Bounded, so that it is the same number where integers are short.
+        let cost = |n: usize| n.saturating_mul(effort).min(budget.work);
         let mut work = 0;
         let mut is_complete = false;
         while work < budget.work && !is_complete {
             if let Some((open, search)) = self.search.take() {
-                work += open.end - open.start;
+                work += cost(open.end - open.start);
                 self.look(open, search);
             } else if let Some(open) = self.waiting.pop() {
                 let rows = &self.rows[open.start..open.end];
@@ -184,7 +187,7 @@ impl Grower {
             } else if self.n_splits == last_split {
                 break;
             } else if let Some(ready) = self.frontier.pop() {
-                work += 2 * (ready.open.end - ready.open.start);
+                work += 2 * cost(ready.open.end - ready.open.start);
                 self.split(&ready);
             } else {
                 is_complete = true;
