@@ -172,7 +172,7 @@ impl Estimator for Tsne {
         Demand {
             // Neighbors, then both directions of each edge twice over; the rows twice.
             bytes: n * (16.0 * k + 4.0 * 12.0 * k + 16.0 * p + 300.0),
-            seconds: 5e-11 * n * n * p + 1e-9 * n * (4.0 * k + 500.0) * self.max_iter as f64,
+            seconds: 5e-11 * n * n * p + 2.5e-9 * n * (4.0 * k + 500.0) * self.max_iter as f64,
         }
     }
 }

@@ -32,14 +32,14 @@ const LEAST_GRADIENT: f64 = 1e-7;
 /// How far a row goes in one iteration at most, as in openTSNE.
 const MAX_STEP: f64 = 5.0;
 
-/// Rows worked on in one step, some 25 ms: several iterations, or part of one.
-const ROWS_A_STEP: usize = 30_000;
+/// Rows worked on in one step, some 35 ms: several iterations, or part of one.
+const ROWS_A_STEP: usize = 15_000;
 
 /// Iterations of a step at most, so that the descent is worth watching.
 const ITERATIONS_A_STEP: usize = 10;
 
 /// Rows of a piece of an iteration.
-const ROWS_A_PIECE: usize = 16_384;
+const ROWS_A_PIECE: usize = 8192;
 
 /// Trains [`Tsne`].
 pub(super) struct TsneTrainer {

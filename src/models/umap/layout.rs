@@ -9,8 +9,11 @@ use crate::rng::Rng;
 /// The most that one coordinate moves at once, before the learning rate, as in umap-learn.
 const MOST: f32 = 4.0;
 
-/// Pairs for each row from which the pushes of the loss are estimated.
+/// Pairs from which the pushes of the loss are estimated, for each row and at most, and rows from
+/// which the pulls are: a few milliseconds.
 const PAIRS_A_ROW: usize = 5;
+const MAX_PAIRS: usize = 50_000;
+const MAX_ROWS: usize = 10_000;
 
 /// The least that not being joined counts for, so that rows that coincide stay finite.
 const LEAST_APART: f64 = 1e-3;
@@ -50,7 +53,11 @@ impl Layout {
         let curve = Curve::fit(settings.spread, settings.min_dist);
         let n = graph.n_rows();
         let mut draw = rng.fork("pairs");
-        let n_pairs = if n > 1 { PAIRS_A_ROW * n } else { 0 };
+        let n_pairs = if n > 1 {
+            MAX_PAIRS.min(PAIRS_A_ROW * n)
+        } else {
+            0
+        };
         Self {
             curve,
             forces: Forces::new(curve),
@@ -118,7 +125,7 @@ impl Layout {
     }
 
     /// What the pulls and pushes lower on average, in nats a row: Σ w·(−ln q) over the edges and
-    /// Σ (dᵢ + dⱼ)·rate / 2n·(−ln(1 − q)) over all pairs, the latter from the fixed sample.
+    /// Σ (dᵢ + dⱼ)·rate / 2n·(−ln(1 − q)) over all pairs, both from fixed samples.
     pub(super) fn loss<const C: usize>(&self, places: &[[f32; C]]) -> f64 {
         let n = places.len() as f64;
         let strength = |a: usize, b: usize| {
@@ -137,7 +144,8 @@ impl Layout {
             let weight = (self.degrees[a] + self.degrees[b]) * self.rate as f64 / (2.0 * n);
             -weight * math::ln((1.0 - strength(a, b)).max(LEAST_APART))
         };
-        let joined = math::sum((0..places.len()).map(pulls));
+        let stride = places.len().div_ceil(MAX_ROWS).max(1);
+        let joined = math::sum((0..places.len()).step_by(stride).map(pulls)) * stride as f64;
         let sampled = math::sum(self.pairs.iter().map(push));
         let pairs_a_sample = n * (n - 1.0) / 2.0 / self.pairs.len().max(1) as f64;
         (joined + sampled * pairs_a_sample) / n.max(1.0)

@@ -11,8 +11,8 @@
 //! Laplacian, or principal components where the graph falls apart or on wish. Then a step is one
 //! or a few epochs, or on many rows a part of one. The loss is what pulls and pushes lower on
 //! average, in nats a row: a cross-entropy in which pushes weigh less than in the paper (S.
-//! Damrich & F. Hamprecht, "On UMAP's true loss function", NeurIPS 2021); pushes are estimated
-//! from a fixed sample of pairs. Edges are visited in a fixed order by one thread, so that every
+//! Damrich & F. Hamprecht, "On UMAP's true loss function", NeurIPS 2021). It is estimated from
+//! a fixed sample: of pairs, and on many rows of edges too. Edges are visited in a fixed order by one thread, so that every
 //! machine lays out the same map.
 //!
 //! Cost: O(n_samples²·n_features) for the neighbors,
@@ -188,7 +188,7 @@ impl Estimator for Umap {
         let visits = 0.4 * n * k * epochs * (1.0 + self.negative_sample_rate as f64);
         Demand {
             bytes: n * (16.0 * k + 4.0 * 32.0 * k + 16.0 * p + 8.0 * spectral::MAX_STEPS as f64),
-            seconds: 5e-11 * n * n * p + 1e-8 * visits,
+            seconds: 5e-11 * n * n * p + 2e-8 * visits,
         }
     }
 }

@@ -19,8 +19,8 @@ use crate::rng::Rng;
 const WIDTH: f64 = 10.0;
 const NOISE: f64 = 1e-4;
 
-/// Edges looked at in one step, some 20 ms, and epochs at most, so that it is worth watching.
-const EDGES_A_STEP: usize = 2_000_000;
+/// Edges looked at in one step, some 30 ms, and epochs at most, so that it is worth watching.
+const EDGES_A_STEP: usize = 800_000;
 const EPOCHS_A_STEP: usize = 10;
 
 /// Products of an edge or a coordinate in one step of the start.
