@@ -10,7 +10,7 @@ use super::text::{self, number, percent};
 use crate::error::Result;
 
 /// Least room between the middles of neighbors, and between levels, in CSS pixels.
-const LEAST: (f64, f64) = (50.0, 64.0);
+const LEAST: (f64, f64) = (40.0, 52.0);
 /// The most room between levels.
 const MOST_STEP: f64 = 104.0;
 /// Height of a node: two lines, the bar, and what hangs below it.
@@ -177,7 +177,8 @@ fn node(scene: &Scene<'_>, pen: &Pen<'_>, at: &Placed<'_>) -> Result<()> {
     let n = number(at.node.n_samples, 4);
     let said = match at.n_below {
         0 => n,
-        more => format!("+{more} below"),
+        more if at.room > 58.0 => format!("+{more} below"),
+        more => format!("+{more}"),
     };
     write(
         BAR.0 + 23.0,

@@ -352,7 +352,8 @@ fn fill_gaps(x: &Array2<f64>, values: &[f64]) -> Array2<f64> {
 
 /// The two features that tell most of the target, the second not a copy of the first.
 fn telling_pair(train: &Dataset, numbers: &[usize]) -> Vec<usize> {
-    let rows = sample(train, MOST_ROWS, &Rng::new(0));
+    let mut rows = sample(train, MOST_ROWS, &Rng::new(0));
+    rows.x = fill_gaps(&rows.x, &means(&rows.x));
     let column = |feature: usize| rows.x.column(feature).to_vec();
     let mut scored: Vec<(f64, usize)> = numbers
         .iter()

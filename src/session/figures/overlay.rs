@@ -34,7 +34,8 @@ pub(super) fn mark(
             let is_chosen = |row: &usize| !is_unseen && chosen.contains(row);
             mark(name, &mut rows.rows.iter().map(is_chosen));
         }
-        Model::Svm(svm) => {
+        // Of a number most rows are support vectors: to ring them would single out none.
+        Model::Svm(svm) if matches!(svm.output, Output::Classes { .. }) => {
             let chosen = learnt(&svm.support);
             let is_chosen = |row: &usize| !is_unseen && chosen.contains(row);
             mark("support vector", &mut rows.rows.iter().map(is_chosen));

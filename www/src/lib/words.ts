@@ -56,7 +56,7 @@ export function lede(run: Run, plan: Plan): string {
   const unseen = (run.training?.n_test ?? 0) > 0 ? " Rings are rows it has never seen." : "";
   switch (plan.task) {
     case "classification":
-      return `Each color is what the model believes at that place, paler where it doubts.${plan.algorithm === "svm" ? " Circled rows are the support vectors; dashed is the margin." : ""}${unseen}`;
+      return `Each color is what the model believes at that place, paler where it doubts.${plan.algorithm === "svm" ? ` Circled rows are the support vectors${labels(run) === 2 ? "; dashed is the margin" : ""}.` : ""}${unseen}`;
     case "regression":
       if (run.training?.features.length === 1) return `The line is what the model expects.${unseen}`;
       return `The color is the number that the model expects at that place; points carry the true one.${unseen}`;
@@ -68,6 +68,10 @@ export function lede(run: Run, plan: Plan): string {
     case "anomaly":
       return "The darker a place, the more unusual a row would be there. Circled rows lie beyond the threshold.";
   }
+}
+
+function labels(run: Run): number {
+  return run.training?.labels.length ?? 0;
 }
 
 /** What a method that finds groups marks in the plane. */

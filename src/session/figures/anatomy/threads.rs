@@ -4,13 +4,15 @@ use ndarray::{Array2, ArrayView1};
 
 use crate::math::sort_by;
 use crate::models::embedding::EmbeddingModel;
-use crate::plot::{Figure, Layer, Points, Shape, Shapes, Stroke, scatter};
+use crate::plot::{Figure, Layer, Points, Shape, Shapes, Stroke, Tint, scatter};
 use crate::rng::Rng;
 use crate::session::training::sample_rows;
 
 /// Rows drawn at most, and threads of each.
 const MOST_ROWS: usize = 400;
 const N_THREADS: usize = 2;
+/// Threads so many times as long as the usual one are torn.
+const TORN: f64 = 6.0;
 
 /// Long threads are neighbors that the map has torn apart.
 pub(super) fn figure(map: &EmbeddingModel) -> Figure {
@@ -24,27 +26,44 @@ pub(super) fn figure(map: &EmbeddingModel) -> Figure {
         );
     }
     let at = |row: usize| (places[(row, 0)], places[(row, 1)]);
-    let thread = |from: usize, to: usize| Shape {
+    let length = |&(from, to): &(usize, usize)| apart(at(from), at(to));
+    let thread = |(from, to): (usize, usize), is_torn: bool| Shape {
+        name: String::new(),
         points: vec![at(from), at(to)],
-        stroke: Stroke::Fine,
-        ..Shape::default()
+        tint: if is_torn { Tint::Accent } else { Tint::Plain },
+        stroke: if is_torn { Stroke::Line } else { Stroke::Fine },
     };
     let of_row = |row: usize| nearest(&x, row).into_iter().map(move |other| (row, other));
-    let pairs = (0..x.nrows()).flat_map(of_row);
-    let shapes = pairs.map(|(from, to)| thread(from, to)).collect();
+    let pairs: Vec<(usize, usize)> = (0..x.nrows()).flat_map(of_row).collect();
+    let lengths: Vec<f64> = pairs.iter().map(length).collect();
+    let usual = crate::math::quantile(&sorted(&lengths), 0.5).unwrap_or_default();
+    let is_torn = |length: &f64| *length > TORN * usual;
+    let n_torn = lengths.iter().filter(|length| is_torn(length)).count();
+    let threads = pairs.into_iter().zip(&lengths);
+    let shapes = threads
+        .map(|(pair, length)| thread(pair, is_torn(length)))
+        .collect();
     let points = Points {
         x: places.column(0).to_vec(),
         y: places.column(1).to_vec(),
         ..Points::default()
     };
     let mut figure = scatter("Who was near before", ("", ""), points, &[]);
-    figure.subtitle = "threads lead to the nearest rows; long ones are torn".into();
+    figure.subtitle = format!("threads lead to the nearest rows; {n_torn} are torn");
     (figure.x.is_hidden, figure.y.is_hidden) = (true, true);
     let what = "threads".to_owned();
+    figure.layers.push(Layer::Shapes(Shapes { what, shapes }));
     figure
-        .layers
-        .insert(0, Layer::Shapes(Shapes { what, shapes }));
-    figure
+}
+
+fn apart(a: (f64, f64), b: (f64, f64)) -> f64 {
+    ((a.0 - b.0) * (a.0 - b.0) + (a.1 - b.1) * (a.1 - b.1)).sqrt()
+}
+
+fn sorted(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted
 }
 
 /// The rows nearest to one, itself left out.
