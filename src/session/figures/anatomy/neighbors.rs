@@ -8,7 +8,10 @@ use crate::session::HeldModel;
 
 pub(super) fn figure(held: &HeldModel, knn: &KnnModel) -> Figure {
     const TITLE: &str = "Whom a typical row asks";
-    let typical = held.pipeline.typical_features();
+    let mut typical = held.pipeline.typical_features();
+    if let Some(expansion) = held.pipeline.expansion() {
+        expansion.fill(&mut typical);
+    }
     let n = typical.len();
     let row = Array2::from_shape_vec((1, n), typical).unwrap_or_default();
     if row.ncols() != knn.x().ncols() || row.iter().any(|v| v.is_nan()) {
