@@ -177,6 +177,12 @@ impl Layout {
         Some((self.px(x)?, self.py(y)?))
     }
 
+    /// Pixels of a place, of one outside the frame those of its edge.
+    pub fn place_within(&self, x: f64, y: f64) -> Option<(f64, f64)> {
+        let within = |v: f64, (low, high): (f64, f64)| v.max(low).min(high);
+        self.place(within(x, self.x), within(y, self.y))
+    }
+
     /// The place under a pixel; `None` outside the frame.
     pub fn data(&self, px: f64, py: f64) -> Option<(f64, f64)> {
         let across = (px - self.left) / (self.right - self.left);

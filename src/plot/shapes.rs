@@ -32,10 +32,13 @@ pub(super) fn draw(scene: &Scene<'_>, pen: &Pen<'_>, shapes: &Shapes) -> Result<
     Ok(())
 }
 
-/// The places of a shape that are in the frame.
+/// The places of a shape that are in the frame; an area is cut off at its edges.
 fn placed(layout: &Layout, shape: &Shape) -> Vec<(f64, f64)> {
-    let places = shape.points.iter();
-    places.filter_map(|&(x, y)| layout.place(x, y)).collect()
+    let place = |&(x, y): &(f64, f64)| match shape.stroke {
+        Stroke::Area => layout.place_within(x, y),
+        _ => layout.place(x, y),
+    };
+    shape.points.iter().filter_map(place).collect()
 }
 
 /// The name of the line nearest to a pixel, within `reach` pixels.

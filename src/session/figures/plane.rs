@@ -1,6 +1,6 @@
 //! The plane: rows, and what the model says at every place of it.
 
-use ndarray::{Array2, s};
+use ndarray::Array2;
 
 use super::axes::{self, Axes};
 use super::{MOST_POINTS, coloring, no_rows, numbers_color, overlay};
@@ -219,15 +219,11 @@ fn curve(
     let n = plane.nx;
     let at = |i: usize| plane.x.0 + (plane.x.1 - plane.x.0) * i as f64 / (n - 1) as f64;
     let places = Array2::from_shape_fn((n, 2), |(i, axis)| if axis == 0 { at(i) } else { 0.0 });
-    let Prediction::Values(values) = model.predict(axes.features(&places).view())? else {
+    let features = axes.features(&places);
+    let Prediction::Values(values) = model.predict(features.view())? else {
         return Err(Error::new(Code::Internal, "A regression gave no values."));
     };
-    let curve = places
-        .slice(s![.., 0])
-        .iter()
-        .copied()
-        .zip(values)
-        .collect();
+    let along: Vec<f64> = (0..n).map(at).collect();
     let target = training.spec.target.as_deref().unwrap_or_default();
     let (x, _) = axes.labels();
     let title = "What it predicts";
@@ -236,15 +232,46 @@ fn curve(
         plot::Axis::new(target, plane.y),
     );
     let mut figure = Figure::new(title, format!("{target} along {x}"), x_axis, y_axis);
+    if let Model::GaussianProcess(process) = model {
+        let (means, deviations) = process.predict_with_std(features.view());
+        let band = band(&along, &means, &deviations);
+        figure.subtitle.push_str("; 95 % of rows in the band");
+        figure.layers.push(plot::Layer::Shapes(band));
+    }
     figure.layers.push(plot::Layer::Points(points));
-    let curve = plot::Curve {
-        name: "predicted".into(),
-        end_label: String::new(),
-        points: curve,
-        ..plot::Curve::default()
-    };
-    figure.layers.push(plot::Layer::Lines(plot::Lines {
-        curves: vec![curve],
-    }));
+    let curves = vec![curve_of(along.into_iter().zip(values).collect())];
+    figure
+        .layers
+        .push(plot::Layer::Lines(plot::Lines { curves }));
     Ok(figure)
+}
+
+/// What a model of numbers says, place by place.
+pub(super) fn curve_of(points: Vec<(f64, f64)>) -> plot::Curve {
+    plot::Curve {
+        name: "predicted".into(),
+        points,
+        ..plot::Curve::default()
+    }
+}
+
+/// Two standard deviations either side of the mean.
+pub(super) fn band(along: &[f64], means: &[f64], deviations: &[f64]) -> plot::Shapes {
+    let edge = |side: f64| {
+        let heights = means.iter().zip(deviations);
+        along
+            .iter()
+            .zip(heights)
+            .map(move |(x, (mean, deviation))| (*x, mean + side * 2.0 * deviation))
+    };
+    let outline = edge(1.0).chain(edge(-1.0).rev()).collect();
+    plot::Shapes {
+        what: "band of two standard deviations".into(),
+        shapes: vec![plot::Shape {
+            points: outline,
+            tint: plot::Tint::Code { code: 0 },
+            stroke: plot::Stroke::Area,
+            ..plot::Shape::default()
+        }],
+    }
 }

@@ -3,6 +3,7 @@
 mod bayes;
 mod merges;
 mod neighbors;
+mod process;
 mod scores;
 mod shares;
 mod threads;
@@ -45,6 +46,7 @@ impl Session {
             Model::Tree(tree) => trees::single(held, tree),
             Model::Forest(forest) => trees::of_forest(held, forest),
             Model::Boosting(boosting) => trees::of_boosting(held, boosting),
+            Model::GaussianProcess(process) => process::figure(held, process),
             Model::Svm(svm) => support(held, svm),
             Model::GaussianMixture(mixture) => weighed(&mixture.components().weights),
             Model::KMeans(_) | Model::Dbscan(_) => shares::of_clusters(held, &model)?,
