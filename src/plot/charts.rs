@@ -109,8 +109,11 @@ pub fn loss_curve(
     } else {
         (first.min(0.0), last.max(0.0) + 1.0)
     };
-    let (low, high) = range_of(all().map(|p| p.1).chain([0.0]), 0.0, 0.06);
-    let y = if low < 0.0 { (low, high) } else { (0.0, high) };
+    // A loss that is a sum of errors ends at 0; one that falls below it has no such end.
+    let has_minus = all().any(|p| p.1 < 0.0);
+    let zero = (!has_minus).then_some(0.0);
+    let below = if has_minus { 0.06 } else { 0.0 };
+    let y = range_of(all().map(|p| p.1).chain(zero), below, 0.06);
     let subtitle = match unit {
         "" => loss_label.to_owned(),
         unit => format!("{loss_label} by {unit}"),
@@ -138,7 +141,7 @@ pub fn loss_curve(
         Some(Curve {
             name: name.to_owned(),
             end_label: if last.abs() < 1e7 {
-                format!("{name} {last:.decimals$}")
+                format!("{name} {last:.decimals$}").replace('-', "\u{2212}")
             } else {
                 format!("{name} {}", number(last, 3))
             },

@@ -1,6 +1,7 @@
 //! The model's own picture: what it is made of, as it grows.
 
 mod bayes;
+mod condensed;
 mod merges;
 mod neighbors;
 mod process;
@@ -52,6 +53,7 @@ impl Session {
             Model::KMeans(_) | Model::Dbscan(_) => shares::of_clusters(held, &model)?,
             Model::Baseline(baseline) => always(held, &baseline.answer),
             Model::Embedding(map) => threads::figure(map),
+            Model::Hdbscan(model) => condensed::figure(model),
             Model::Agglomerative(model) => merges::of_groups(model),
             _ if held.task == Task::Anomaly => scores::figure(held, &model)?,
             #[allow(unreachable_patterns, reason = "a new kind may have no picture yet")]
