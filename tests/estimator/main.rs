@@ -37,11 +37,13 @@ impl Check {
     }
 
     fn run_on_all(&self) {
-        for entry in catalogue() {
-            if (self.applies)(entry.info) && self.exception(entry.info.id).is_none() {
-                (self.run)(entry);
-            }
-        }
+        let runs =
+            |entry: &&Entry| (self.applies)(entry.info) && self.exception(entry.info.id).is_none();
+        // Every algorithm is tried, so that one failure does not hide the others.
+        let fails = |entry: &&Entry| std::panic::catch_unwind(|| (self.run)(entry)).is_err();
+        let entries = catalogue().iter().filter(runs).filter(fails);
+        let failed: Vec<&str> = entries.map(|entry| entry.info.id).collect();
+        assert!(failed.is_empty(), "{} fails for {failed:?}", self.name);
         for (id, reason) in self.except {
             assert!(reason.ends_with('.'), "{}: {reason}", self.name);
             let entry = catalogue().iter().find(|entry| entry.info.id == *id);

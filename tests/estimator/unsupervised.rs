@@ -136,7 +136,10 @@ pub const TRANSFORMER_PRESERVE_DTYPES: Check = Check {
 };
 
 /// Maps that are drawn in single precision.
-const SINGLE: &[(&str, &str)] = &[];
+const SINGLE: &[(&str, &str)] = &[(
+    "umap",
+    "Places are moved in single precision, as by umap-learn.",
+)];
 
 /// The number of rounds of a projection is told.
 pub const TRANSFORMER_N_ITER: Check = Check {

@@ -4,7 +4,7 @@ use handlens::error::Code;
 use handlens::models::{Entry, Info};
 use handlens::prepare::Dataset;
 use handlens::rng::Rng;
-use handlens::settings::Setting;
+use handlens::settings::{Kind, Setting, Settings};
 use ndarray::Axis;
 
 use crate::data::{
@@ -162,7 +162,9 @@ pub const SAMPLE_WEIGHT_EQUIVALENCE_ON_DENSE_DATA: Check = Check {
                 weights: None,
                 ..weighted.select(&rows)
             };
-            let (a, b) = (train(entry, &weighted), train(entry, &repeated));
+            let settings = to_the_end(entry.info);
+            let (a, _) = train_with(entry, &settings, &weighted);
+            let (b, _) = train_with(entry, &settings, &repeated);
             let probes = x.select(Axis(0), &(0..120).collect::<Vec<_>>());
             assert_alike(
                 entry.info.id,
@@ -174,8 +176,27 @@ pub const SAMPLE_WEIGHT_EQUIVALENCE_ON_DENSE_DATA: Check = Check {
     },
 };
 
+/// Settings under which training ends at the minimum, not near it, and draws no folds.
+fn to_the_end(info: &Info) -> Settings {
+    let mut settings = quick(info);
+    for declared in info.hyperparameters {
+        let value = match (declared.name, declared.kind) {
+            ("tol", Kind::Real { min, .. }) => Setting::Number(min.max(1e-9)),
+            ("probability", Kind::Flag { .. }) => Setting::Flag(false),
+            _ => continue,
+        };
+        settings.insert(declared.name.to_owned(), value);
+    }
+    settings
+}
+
 /// What draws or counts rows does otherwise where rows are repeated.
 const DRAWN: &[(&str, &str)] = &[
+    ("random_forest", RESAMPLED),
+    (
+        "minibatch_kmeans",
+        "Batches are drawn from the rows: where rows are repeated, other batches follow.",
+    ),
     (
         "mlp",
         "Batches are drawn from the rows: where rows are repeated, other batches follow. In one batch of all rows a weight of 2 is a row twice (`tests/mlp.rs`).",
@@ -185,6 +206,8 @@ const DRAWN: &[(&str, &str)] = &[
         "A leaf holds at least `min_samples_leaf` rows, whatever they weigh. Where one suffices a weight of 2 is a row twice (`tests/golden_boosting.rs`).",
     ),
 ];
+
+const RESAMPLED: &str = "Rows are drawn with replacement: where they are repeated, others are drawn. Without drawing (`bootstrap` off) a weight of 2 is a row twice.";
 
 /// Weights that are all 0 leave nothing to learn from, and that is said.
 pub const ALL_ZERO_SAMPLE_WEIGHTS_ERROR: Check =
