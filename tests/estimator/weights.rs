@@ -183,6 +183,8 @@ fn to_the_end(info: &Info) -> Settings {
         let value = match (declared.name, declared.kind) {
             ("tol", Kind::Real { min, .. }) => Setting::Number(min.max(1e-9)),
             ("probability", Kind::Flag { .. }) => Setting::Flag(false),
+            // `scale` follows the spread of the rows, whatever they weigh.
+            ("gamma", Kind::Choice { .. }) => Setting::Text("auto".into()),
             _ => continue,
         };
         settings.insert(declared.name.to_owned(), value);
