@@ -1,6 +1,6 @@
 // Every algorithm is chosen by its family, trains in the page, and shows its own picture.
 import { expect, type Locator, type Page } from "@playwright/test";
-import { open, playButton, side, station, trained, visit } from "./support/page.ts";
+import { open, side, station, trained, visit } from "./support/page.ts";
 import { test } from "./support/test.ts";
 
 const TASKS: Record<string, Record<string, string>> = {
@@ -37,8 +37,6 @@ for (const [task, plan] of Object.entries(TASKS))
     for (const id of await offered(page)) {
       await test.step(id, async () => {
         await pick(page, id);
-        const play = playButton(page, "Play");
-        if (await play.isVisible()) await play.click();
         await trained(page);
         const pictures = page.getByRole("main").locator("figure");
         for (const picture of await pictures.all()) await expect(picture.locator("canvas")).toHaveAttribute("aria-label", /\. /);

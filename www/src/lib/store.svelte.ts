@@ -16,7 +16,7 @@ const MOST_RUNS = 24;
 /** A finished run that was looked at for this long is kept when settings change, in ms. */
 const SETTLED = 1500;
 /** Trainings that will take longer wait for a click, in s. */
-const LONG = 30;
+const LONG = 120;
 /** Changes closer together than this are one step of undo, and one training, in ms. */
 const CALM = 60;
 
