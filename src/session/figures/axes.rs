@@ -371,7 +371,7 @@ fn telling_pair(train: &Dataset, numbers: &[usize]) -> Vec<usize> {
 }
 
 /// The share of a feature's variance that the target explains, 0 to 1.
-fn telling(feature: &[f64], target: &Target) -> f64 {
+pub(super) fn telling(feature: &[f64], target: &Target) -> f64 {
     match target {
         Target::None => 0.0,
         Target::Values(values) => {

@@ -2,6 +2,7 @@
 
 use ndarray::Array2;
 
+use super::super::axes::telling;
 use super::super::plane::{band, curve_of};
 use crate::models::gaussian_process::GaussianProcessModel;
 use crate::plot::{Figure, Layer, Points, curves, range_of};
@@ -19,13 +20,16 @@ pub(super) fn figure(held: &HeldModel, model: &GaussianProcessModel) -> Figure {
     let Ok(training) = held.training() else {
         return Figure::nothing(TITLE, "The rows are not kept in the file.");
     };
-    // The shorter its length scale, the more a feature tells.
-    let scales = &model.covariance.length_scales;
-    let shortest = (0..scales.len()).min_by(|&a, &b| scales[a].total_cmp(&scales[b]));
-    let feature = shortest.unwrap_or(0);
     let pipeline = &held.pipeline;
-    let (center, scale) = pipeline.units().get(feature).copied().unwrap_or((0.0, 1.0));
     let rows = sample(&training.train, MOST_ROWS, &Rng::new(training.spec.seed));
+    let told: Vec<f64> = rows
+        .x
+        .columns()
+        .into_iter()
+        .map(|column| telling(&column.to_vec(), &rows.target))
+        .collect();
+    let feature = crate::math::argmax(&told);
+    let (center, scale) = pipeline.units().get(feature).copied().unwrap_or((0.0, 1.0));
     let Target::Values(actual) = &rows.target else {
         return Figure::nothing(TITLE, "There is no number to expect.");
     };
