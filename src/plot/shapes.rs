@@ -84,23 +84,29 @@ pub fn contours(plane: &Plane, values: &[f64], level: f64) -> Vec<Vec<(f64, f64)
         return Vec::new();
     }
     let grid = plane.grid();
-    let mut net = Net::default();
+    let mut crossings = Crossings::default();
     for j in 0..ny - 1 {
         for i in 0..nx - 1 {
             let corners = [(i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1)].map(|(i, j)| j * nx + i);
-            net.add_cell(corners, values, level, &grid);
+            crossings.add_cell(corners, values, level, &grid);
         }
     }
-    net.chains()
+    crossings.chains()
 }
 
-/// Where a line crosses the sides of cells, and which crossings follow one another.
+/// A side of a cell, by the corners that it joins.
+type Side = (usize, usize);
+
+/// Where a line crosses a side, and the sides that it crosses next.
+type Crossing = ((f64, f64), Vec<Side>);
+
+/// Where lines cross the sides of cells.
 #[derive(Default)]
-struct Net {
-    crossings: BTreeMap<(usize, usize), ((f64, f64), Vec<(usize, usize)>)>,
+struct Crossings {
+    found: BTreeMap<Side, Crossing>,
 }
 
-impl Net {
+impl Crossings {
     /// Adds the one or two pieces of line within a cell, given its corners in a circle.
     fn add_cell(
         &mut self,
@@ -110,7 +116,7 @@ impl Net {
         grid: &ndarray::Array2<f64>,
     ) {
         let is_above = corners.map(|corner| values[corner] > level);
-        let mut sides: Vec<(usize, usize)> = Vec::new();
+        let mut sides: Vec<Side> = Vec::new();
         for side in 0..4 {
             let (a, b) = (corners[side], corners[(side + 1) % 4]);
             if is_above[side] != is_above[(side + 1) % 4] {
@@ -118,7 +124,7 @@ impl Net {
                 let mix =
                     |axis: usize| grid[(a, axis)] + share * (grid[(b, axis)] - grid[(a, axis)]);
                 let key = (a.min(b), a.max(b));
-                self.crossings
+                self.found
                     .entry(key)
                     .or_insert(((mix(0), mix(1)), Vec::new()));
                 sides.push(key);
@@ -140,9 +146,9 @@ impl Net {
         }
     }
 
-    fn join(&mut self, a: (usize, usize), b: (usize, usize)) {
+    fn join(&mut self, a: Side, b: Side) {
         for (from, to) in [(a, b), (b, a)] {
-            if let Some((_, next)) = self.crossings.get_mut(&from) {
+            if let Some((_, next)) = self.found.get_mut(&from) {
                 next.push(to);
             }
         }
@@ -152,13 +158,13 @@ impl Net {
     fn chains(mut self) -> Vec<Vec<(f64, f64)>> {
         let is_end = |(_, (_, next)): &(&(usize, usize), &(_, Vec<_>))| next.len() < 2;
         let ends: Vec<_> = self
-            .crossings
+            .found
             .iter()
             .filter(is_end)
             .map(|(key, _)| *key)
             .collect();
         let mut chains: Vec<_> = ends.into_iter().map(|end| self.walk(end)).collect();
-        while let Some(&start) = self.crossings.keys().next() {
+        while let Some(&start) = self.found.keys().next() {
             let mut ring = self.walk(start);
             ring.extend(ring.first().copied());
             chains.push(ring);
@@ -167,14 +173,12 @@ impl Net {
         chains
     }
 
-    fn walk(&mut self, start: (usize, usize)) -> Vec<(f64, f64)> {
+    fn walk(&mut self, start: Side) -> Vec<(f64, f64)> {
         let mut places = Vec::new();
         let mut at = Some(start);
-        while let Some((place, next)) = at.and_then(|key| self.crossings.remove(&key)) {
+        while let Some((place, next)) = at.and_then(|key| self.found.remove(&key)) {
             places.push(place);
-            at = next
-                .into_iter()
-                .find(|key| self.crossings.contains_key(key));
+            at = next.into_iter().find(|key| self.found.contains_key(key));
         }
         places
     }

@@ -49,6 +49,9 @@ impl Base {
     }
 }
 
+/// A middle on the plane, and the variances along x and y with the covariance between.
+pub(super) type Spread = ((f64, f64), (f64, f64, f64));
+
 /// What spans the plane.
 #[derive(Debug, Clone)]
 pub(super) enum Axes {
@@ -196,13 +199,9 @@ impl Axes {
         }
     }
 
-    /// A normal distribution over the features as its mean on the axes, and its variances along
-    /// x and y with the covariance between; `None` where there is a single feature.
-    pub fn ellipse(
-        &self,
-        mean: ArrayView1<f64>,
-        covariance: &Array2<f64>,
-    ) -> Option<((f64, f64), (f64, f64, f64))> {
+    /// A normal distribution over the features as it lies on the axes; `None` where there is a
+    /// single feature.
+    pub fn ellipse(&self, mean: ArrayView1<f64>, covariance: &Array2<f64>) -> Option<Spread> {
         let (x, y, center) = match self {
             Self::Single { .. } => return None,
             Self::Two { x, y, .. } => {

@@ -17,7 +17,6 @@ use crate::models::Model;
 use crate::models::baseline::Answer;
 use crate::models::svm::{Output, SvmModel};
 use crate::plot::{Bar, Figure, Tint, histogram, lying_bars, number};
-use crate::prepare::Task;
 use crate::protocol::ModelId;
 use crate::session::{HeldModel, Session};
 
@@ -55,12 +54,7 @@ impl Session {
             Model::Embedding(map) => threads::figure(map),
             Model::Hdbscan(model) => condensed::figure(model),
             Model::Agglomerative(model) => merges::of_groups(model),
-            _ if held.task == Task::Anomaly => scores::figure(held, &model)?,
-            #[allow(unreachable_patterns, reason = "a new kind may have no picture yet")]
-            _ => Figure::nothing(
-                "The model",
-                "This kind of model draws no picture of itself.",
-            ),
+            Model::IsolationForest(_) | Model::Lof(_) => scores::figure(held, &model)?,
         })
     }
 }
