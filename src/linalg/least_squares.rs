@@ -10,14 +10,14 @@
 //!    as one more row √alpha·eⱼ a column.
 //! 3. R is factored again with column pivoting. Columns of which at most
 //!    eps·max(n, p)·|R₁₁| remains are dependent; then the slopes of least length are taken.
+//! 4. Refinement passes: residuals r and Xᵀr are computed from the original numbers in double
+//!    the precision, and RᵀR·d = Xᵀr gives the correction. Each pass shrinks the error about
+//!    by the condition number of R times 2⁻⁵³; it ends when a correction changes no digit.
+//!
 //! Many rows of few columns are first summed up by the products of their columns instead, which
 //! takes half the time, and solved by Cholesky's factor. Where an upper bound of its condition
 //! number proves that one refinement in plain precision suffices, that is the answer; else the
 //! rows are absorbed again, into R.
-//!
-//! 4. Refinement passes: residuals r and Xᵀr are computed from the original numbers in double
-//!    the precision, and RᵀR·d = Xᵀr gives the correction. Each pass shrinks the error about
-//!    by the condition number of R times 2⁻⁵³; it ends when a correction changes no digit.
 //!
 //! Cost: 2·n·p² operations, and some 40·n·p a refinement pass.
 //!

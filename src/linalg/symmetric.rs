@@ -182,14 +182,11 @@ mod tests {
 
     fn random_symmetric(n: usize) -> Vec<Vec<f64>> {
         let mut rng = Rng::new(3);
-        let mut a = vec![vec![0.0; n]; n];
-        for i in 0..n {
-            for j in 0..=i {
-                let x = rng.normal();
-                (a[i][j], a[j][i]) = (x, x);
-            }
-        }
-        a
+        let entries: Vec<f64> = (0..n * n).map(|_| rng.normal()).collect();
+        let entry = |i: usize, j: usize| entries[i.max(j) * n + i.min(j)];
+        (0..n)
+            .map(|i| (0..n).map(|j| entry(i, j)).collect())
+            .collect()
     }
 
     #[test]

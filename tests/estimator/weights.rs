@@ -70,7 +70,7 @@ pub const CLASS_WEIGHT_BALANCED_LINEAR_CLASSIFIER: Check = Check {
     run: |entry| {
         let mut by_hand = unequal();
         let weight = |i: usize| {
-            if i % 5 == 0 {
+            if i.is_multiple_of(5) {
                 150.0 / 60.0
             } else {
                 150.0 / 240.0
