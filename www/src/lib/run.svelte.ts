@@ -61,8 +61,10 @@ export class Run {
 
   /** Trains until done or paused. Resolves when it stops; throws what the core refuses. */
   async play(): Promise<void> {
-    if (this.#isLooping || !isTraining(this.model) || this.status === "done") return;
+    if (!isTraining(this.model) || this.status === "done") return;
     this.status = "training";
+    // Paused and played again within one step: the loop has not noticed.
+    if (this.#isLooping) return;
     this.#isLooping = true;
     try {
       while (this.status === "training" && !this.isGone) {
