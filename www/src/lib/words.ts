@@ -19,7 +19,7 @@ export function nameRun(plan: Plan, info: Info | null, settings: Settings): stri
   if (Array.isArray(layers)) return `${label} ${layers.join("·")}`;
   const dial = Object.keys(SIGNS).find((name) => own(settings, name) !== undefined);
   const value = dial === undefined ? undefined : own(settings, dial);
-  if (dial === undefined || typeof value !== "number") return label;
+  if (dial === undefined || typeof value !== "number" || value < 1e-6) return label;
   return `${label}, ${SIGNS[dial]}\u00a0=\u00a0${number(value, 3)}`;
 }
 
