@@ -43,7 +43,7 @@ fn features(pipeline: &Pipeline, x: &Array2<f64>) -> Array2<f64> {
 fn polynomial(case: &Value) -> Recipe {
     recipe(&[
         ("expand", choice("polynomial")),
-        ("degree", Setting::Number(number(&case["degree"]))),
+        ("expand_degree", Setting::Number(number(&case["degree"]))),
         (
             "interaction_only",
             Setting::Flag(case["interaction_only"].as_bool().unwrap()),
@@ -141,7 +141,7 @@ fn too_many_features_are_refused() {
     let wide = read(csv.as_bytes(), &ReadOptions::default()).unwrap().table;
     let recipe = recipe(&[
         ("expand", choice("polynomial")),
-        ("degree", Setting::Number(5.0)),
+        ("expand_degree", Setting::Number(5.0)),
     ]);
     assert!(recipe.fit(&table(&x), None).is_ok());
     let error = recipe.fit(&wide, None).unwrap_err();

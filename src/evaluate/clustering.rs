@@ -1,4 +1,4 @@
-//! Metrics without a right answer: how tight clusters are, how much a projection keeps.
+//! Metrics without a right answer: how tight clusters are.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,6 @@ use ndarray::{ArrayView2, Axis};
 
 use super::metric::{Format, Metric, Scores};
 use super::silhouette::silhouette;
-use crate::error::{Code, Error, Result};
 use crate::math;
 use crate::models::NOISE;
 
@@ -62,35 +61,7 @@ pub(super) fn score(
     unsupervised(all.nrows(), "silhouette", metrics)
 }
 
-/// Scores a projection; `coordinates` is `(n_samples, n_components)`.
-pub(super) fn score_projection(coordinates: ArrayView2<f64>, x: ArrayView2<f64>) -> Result<Scores> {
-    if coordinates.iter().any(|v| !v.is_finite()) {
-        let message = "The model predicts a place that is not finite.";
-        return Err(Error::new(Code::NotFinite, message));
-    }
-    let (kept, total) = (total_variance(coordinates), total_variance(x));
-    let ratio = if total > 0.0 {
-        Ok((kept / total).min(1.0))
-    } else {
-        Err("All rows are the same, so there is no variance to keep.".to_owned())
-    };
-    let metrics = vec![
-        Metric::new(
-            "explained_variance_ratio",
-            "Variance kept",
-            Format::Percent,
-            true,
-        )
-        .explained(
-            "How much of the spread of all features is still there on the new axes.",
-            "variance of the coordinates / variance of the features",
-        )
-        .with(ratio),
-    ];
-    Ok(unsupervised(x.nrows(), "explained_variance_ratio", metrics))
-}
-
-fn unsupervised(n_samples: usize, headline: &str, metrics: Vec<Metric>) -> Scores {
+pub(super) fn unsupervised(n_samples: usize, headline: &str, metrics: Vec<Metric>) -> Scores {
     Scores {
         n_samples,
         headline: headline.to_owned(),
@@ -98,14 +69,6 @@ fn unsupervised(n_samples: usize, headline: &str, metrics: Vec<Metric>) -> Score
         confusion: None,
         per_class: None,
     }
-}
-
-fn total_variance(x: ArrayView2<f64>) -> f64 {
-    math::sum(
-        x.axis_iter(Axis(1))
-            .filter_map(|column| math::moments(&column.to_vec()))
-            .map(|moments| moments.variance),
-    )
 }
 
 /// Rows by cluster, in the order of the codes.

@@ -16,6 +16,7 @@ mod anomaly;
 mod classification;
 mod clustering;
 mod metric;
+mod projection;
 mod regression;
 mod silhouette;
 mod verdict;
@@ -28,6 +29,7 @@ use crate::prepare::{Dataset, Target};
 
 pub use classification::roc_auc;
 pub use metric::{ClassScore, Confusion, Evaluation, Format, Metric, Scores, Verdict, VerdictKind};
+pub use projection::trustworthiness;
 pub use silhouette::{Silhouette, silhouette};
 pub use verdict::judge;
 
@@ -39,6 +41,8 @@ pub struct Reference<'a> {
     /// Centroids `(n_clusters, n_features)` in the space of the features, for the inertia.
     /// Without them it is measured from the mean of each cluster's rows.
     pub centroids: Option<ArrayView2<'a, f64>>,
+    /// Whether the axes of a projection have units of their own, as those of t-SNE.
+    pub is_map: bool,
 }
 
 impl<'a> Reference<'a> {
@@ -47,6 +51,7 @@ impl<'a> Reference<'a> {
         Self {
             train_target,
             centroids: None,
+            is_map: false,
         }
     }
 }
@@ -111,7 +116,7 @@ pub fn evaluate(
         }
         (Prediction::Anomalies { scores, is_outlier }, _) => anomaly::score(scores, is_outlier),
         (Prediction::Coordinates(coordinates), _) => {
-            clustering::score_projection(coordinates.view(), data.x.view())
+            projection::score(coordinates.view(), data.x.view(), reference.is_map)
         }
         _ => Err(Error::new(
             Code::ShapeMismatch,

@@ -274,7 +274,27 @@ fn judge_anomalies(scores: &Scores) -> Verdict {
     )
 }
 
+fn judge_map(trust: f64) -> Verdict {
+    let whether = if trust >= 0.9 {
+        "rows that lie side by side are mostly neighbors among all features too"
+    } else {
+        "many rows lie side by side that are no neighbors among all features"
+    };
+    verdict(
+        VerdictKind::NotJudged,
+        "A map, not a prediction",
+        format!("Of 1 the map is to be trusted to {trust:.2}: {whether}."),
+        "Read who is near whom; sizes of groups and distances between them mean little.",
+    )
+}
+
 fn judge_projection(scores: &Scores) -> Verdict {
+    if let Some(trust) = scores
+        .value("trustworthiness")
+        .filter(|_| scores.headline == "trustworthiness")
+    {
+        return judge_map(trust);
+    }
     let why = match scores.value("explained_variance_ratio") {
         Some(kept) => format!(
             "The new axes keep {} of the spread of all features.",

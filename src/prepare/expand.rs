@@ -63,7 +63,7 @@ impl Plan {
     /// Reads the steps of the table.
     pub(super) fn new(steps: &Checked) -> Result<Self> {
         Ok(Self {
-            degree: steps.count("degree")?,
+            degree: steps.count("expand_degree")?,
             interaction_only: steps.flag("interaction_only")?,
             factors: Vec::new(),
             splines: Vec::new(),

@@ -86,7 +86,7 @@ pub const STEPS: &[Hyperparameter] = &[
         "Features made of scaled numbers, with which a linear model can bend. Powers and products let columns act together; pieces of a curve let each bend by itself.",
     ),
     integer(
-        "degree",
+        "expand_degree",
         "Highest power",
         (2, super::expand::HIGHEST_DEGREE, 2),
         "Up to how many numbers are multiplied with one another. Set for all columns together.",

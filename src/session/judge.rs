@@ -77,6 +77,7 @@ fn score(model: &Model, data: &Dataset, train_target: &Target) -> Result<Scores>
         &Reference {
             train_target,
             centroids,
+            is_map: matches!(model, Model::Embedding(_)),
         },
     )
 }

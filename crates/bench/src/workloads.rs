@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use handlens::data::{ReadOptions, read};
 use handlens::error::{Code, Error, Result};
-use handlens::evaluate::{Reference, evaluate, silhouette};
+use handlens::evaluate::{Reference, evaluate, silhouette, trustworthiness};
 use handlens::models::{Algorithm, Model, Prediction, train_to_end};
 use handlens::prepare::{Dataset, Target};
 use handlens::rng::Rng;
 use handlens::settings::{Setting, Settings};
-use ndarray::{ArrayView2, Axis, s};
+use ndarray::s;
 
 use crate::data::{self, Tables};
 
@@ -579,41 +579,13 @@ fn n_clusters(model: &Model, tables: &Tables) -> Result<f64> {
     score(&prediction, &data, "n_clusters")
 }
 
-/// How many neighbors of each row in the plane are its neighbors among the features too
-/// (J. Venna & S. Kaski, "Neighborhood preservation in nonlinear projection methods", ICANN
-/// 2001), for 5 neighbors, as scikit-learn's `trustworthiness`; on 1,000 of the rows.
+/// Whether neighbors on the map are neighbors among the features.
 fn trust(model: &Model, tables: &Tables) -> Result<f64> {
-    const NEIGHBORS: usize = 5;
     let x = tables.train.x.view();
-    let Prediction::Coordinates(places) = model.predict(x)? else {
-        return Err(not_run());
-    };
-    let n = x.nrows();
-    let rows: Vec<usize> = (0..n).step_by(n.div_ceil(1_000)).collect();
-    let mut penalty = 0.0;
-    for &row in &rows {
-        let mut ranks = vec![0; n];
-        let order = nearest(x, row);
-        order
-            .iter()
-            .enumerate()
-            .for_each(|(rank, &i)| ranks[i] = rank + 1);
-        for &i in nearest(places.view(), row).iter().take(NEIGHBORS) {
-            penalty += ranks[i].saturating_sub(NEIGHBORS) as f64;
+    match model.predict(x)? {
+        Prediction::Coordinates(places) => {
+            trustworthiness(places.view(), x).map_err(|why| Error::new(Code::Internal, why))
         }
+        _ => Err(not_run()),
     }
-    let (n, k) = (n as f64, NEIGHBORS as f64);
-    Ok(1.0 - penalty * 2.0 / (rows.len() as f64 * k * (2.0 * n - 3.0 * k - 1.0)))
-}
-
-/// All other rows, the nearest first.
-fn nearest(x: ArrayView2<f64>, row: usize) -> Vec<usize> {
-    let from = x.row(row);
-    let rows = x.axis_iter(Axis(0));
-    let squares: Vec<f64> = rows
-        .map(|other| from.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum())
-        .collect();
-    let mut order: Vec<usize> = (0..x.nrows()).filter(|&i| i != row).collect();
-    order.sort_by(|&a, &b| squares[a].total_cmp(&squares[b]));
-    order
 }
