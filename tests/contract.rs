@@ -324,6 +324,8 @@ fn defaults_and_words_are_complete() {
     for entry in catalogue() {
         let info = entry.info;
         assert!(ids.insert(info.id), "{} stands twice", info.id);
+        assert!(info.use_when.starts_with("Use it"), "{}", info.id);
+        assert!(info.avoid_when.starts_with("Avoid it"), "{}", info.id);
         for text in [info.summary, info.use_when, info.avoid_when] {
             assert!(
                 text.len() > 20 && text.ends_with('.'),

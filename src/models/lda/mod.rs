@@ -56,8 +56,8 @@ impl Estimator for Lda {
         tasks: &[Task::Classification],
         family: "Linear",
         summary: "Takes each class as a cloud of the same shape and asks in which a row would be most at home.",
-        use_when: "You want a fast, steady classifier without settings, above all for few rows and several classes.",
-        avoid_when: "Classes differ in shape, features are far from bell-shaped, or borders are curved.",
+        use_when: "Use it for a fast, steady classifier without settings, above all for few rows and several classes.",
+        avoid_when: "Avoid it where classes differ in shape, features are far from bell-shaped, or borders are curved.",
         unit: "pass",
         loss: "log loss (nats)",
         hyperparameters: &[
