@@ -168,7 +168,8 @@ fn pack_panels<T: Real>(b: MatrixRef<'_, T>, start: usize, depth: usize, panels:
 }
 
 /// Copies columns `column..column + width` of the rows of `m` from `start` on into `panel`,
-/// row after row; columns that `m` does not have are zeros.
+/// row after row; columns that `m` does not have are zeros. Inlined, for copies of a known width.
+#[inline(always)]
 fn pack<T: Real>(m: MatrixRef<'_, T>, start: usize, column: usize, width: usize, panel: &mut [T]) {
     let used = width.min(m.n_columns - column);
     if used < width {
@@ -185,7 +186,10 @@ fn pack<T: Real>(m: MatrixRef<'_, T>, start: usize, column: usize, width: usize,
     } else {
         let lines = m.data[start * m.stride..].chunks(m.stride);
         for (to, line) in panel.chunks_exact_mut(width).zip(lines) {
-            to[..used].copy_from_slice(&line[column..column + used]);
+            match line.get(column..column + width) {
+                Some(line) => to.copy_from_slice(line),
+                None => to[..used].copy_from_slice(&line[column..]),
+            }
         }
     }
 }
