@@ -12,6 +12,9 @@ use crate::parallel::map_chunks;
 /// Rows measured as one piece of work; fixed, so results do not depend on threads.
 const ROWS_A_CHUNK: usize = 4096;
 
+/// Rows of a sample.
+const SAMPLE: usize = 2048;
+
 /// The entries of `x` row by row, copied only where `x` lies otherwise in memory.
 pub fn row_major<'a>(x: &ArrayView2<'a, f64>) -> Cow<'a, [f64]> {
     match x.to_slice() {
@@ -38,6 +41,21 @@ impl Columns {
     /// Measures the columns of `entries`, `(n_samples, n_features)` row by row, finite.
     pub fn measure(entries: &[f64], n_features: usize, is_centered: bool) -> Self {
         Self::measure_weighted(entries, n_features, is_centered, None)
+    }
+
+    /// As [`Columns::measure_weighted`], of [`SAMPLE`] rows spread evenly over all.
+    pub fn measure_sample(
+        entries: &[f64],
+        n_features: usize,
+        is_centered: bool,
+        weights: Option<&[f64]>,
+    ) -> Self {
+        let n = entries.len() / n_features.max(1);
+        let places = || (0..n).step_by((n / SAMPLE).max(1));
+        let row = |i: usize| &entries[i * n_features..(i + 1) * n_features];
+        let rows: Vec<f64> = places().flat_map(row).copied().collect();
+        let weights = weights.map(|weights| places().map(|i| weights[i]).collect::<Vec<f64>>());
+        Self::measure_weighted(&rows, n_features, is_centered, weights.as_deref())
     }
 
     /// As [`Columns::measure`], where each row counts as many times as its weight says.

@@ -11,11 +11,14 @@ use std::ops::Range;
 
 use super::gemm::{Tile, add_tile};
 
-/// Rows of a block: four columns of it take 4 KB.
-pub const BLOCK: usize = 128;
+/// Rows of a block: four columns of it take 2 KB.
+pub const BLOCK: usize = 64;
 
 /// Columns and rows of a tile.
 const TILE: usize = 4;
+
+/// Numbers from one panel to the next: not a power of two, or all would share few cache lines.
+const PANEL: usize = BLOCK * TILE + 8;
 
 /// The symmetric matrix ZᵀZ.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +53,7 @@ impl Gram {
 
     /// Memory for [`Gram::absorb`], to be used again for every block.
     pub fn panels(&self) -> Vec<f64> {
-        vec![0.0; self.padded * BLOCK]
+        vec![0.0; self.padded / TILE * PANEL]
     }
 
     /// Adds the products of at most [`BLOCK`] rows; `fill(i, row)` writes row `i`.
@@ -65,11 +68,11 @@ impl Gram {
         for (place, i) in rows.enumerate() {
             fill(i, &mut row[..self.width]);
             let fours = row.as_chunks::<TILE>().0.iter();
-            for (panel, four) in panels.chunks_exact_mut(BLOCK * TILE).zip(fours) {
+            for (panel, four) in panels.chunks_exact_mut(PANEL).zip(fours) {
                 panel[place * TILE..(place + 1) * TILE].copy_from_slice(four);
             }
         }
-        let panel = |index: usize| &panels[index * BLOCK * TILE..][..depth * TILE];
+        let panel = |index: usize| &panels[index * PANEL..][..depth * TILE];
         let strips = self.entries.chunks_exact_mut(TILE * self.padded);
         for (upper, strip) in strips.enumerate() {
             for right in upper..self.padded / TILE {

@@ -15,9 +15,10 @@
 //!    by the condition number of R times 2⁻⁵³; it ends when a correction changes no digit.
 //!
 //! Many rows of few columns are first summed up by the products of their columns instead, which
-//! takes half the time, and solved by Cholesky's factor. Where an upper bound of its condition
-//! number proves that one refinement in plain precision suffices, that is the answer; else the
-//! rows are absorbed again, into R.
+//! takes half the time, and solved by Cholesky's factor. Centers and scales are then those of
+//! some of the rows; a column of ones tells how far off the centers were. Where that was not far
+//! and an upper bound of the condition number proves that one refinement in plain precision
+//! suffices, that is the answer; else the columns are measured, and the rows absorbed into R.
 //!
 //! Cost: 2·n·p² operations, and some 40·n·p a refinement pass.
 //!
@@ -46,6 +47,9 @@ const ROWS_A_COLUMN: usize = 20;
 /// The largest condition number with which products are trusted: its square times 2⁻⁵³ is 1e-10,
 /// so that one refinement leaves rounding only.
 const TRUSTED_CONDITION: f64 = 1e3;
+
+/// The share of a column's squares that must be left once the center is corrected.
+const LEAST_LEFT: f64 = 0.25;
 
 /// The numbers of a least squares problem.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +114,8 @@ pub struct Solution {
 #[derive(Debug, Clone)]
 pub struct Refinement {
     inverse: Inverse,
+    /// Centers of the columns.
+    centers: Vec<f64>,
     slopes: Vec<Dd>,
     intercept: Dd,
     objective: Dd,
@@ -119,16 +125,21 @@ pub struct Refinement {
 }
 
 impl LeastSquares {
-    /// Measures the columns; nothing is solved yet.
+    /// Measures the columns, by some of the rows where there are many; nothing is solved yet.
     pub fn new(data: Data, n_features: usize, has_intercept: bool, alpha: f64) -> Self {
         let n = data.y.len();
         let Data { x, y, weights } = data;
-        let columns = Columns::measure_weighted(x, n_features, has_intercept, weights);
+        let is_tall = n >= ROWS_FOR_PRODUCTS && n / ROWS_A_COLUMN >= n_features;
+        let measure = if is_tall {
+            Columns::measure_sample
+        } else {
+            Columns::measure_weighted
+        };
+        let columns = measure(x, n_features, has_intercept, weights);
         let y_columns = Columns::measure_weighted(y, 1, has_intercept, weights);
         let largest = data.y.iter().fold(0.0_f64, |max, y| max.max(y.abs()));
-        let is_tall = n >= ROWS_FOR_PRODUCTS && n / ROWS_A_COLUMN >= n_features;
         let summary = if is_tall {
-            Summary::Products(TallGram::new(n, n_features + 1))
+            Summary::Products(TallGram::new(n, n_features + 2))
         } else {
             Summary::Triangle(triangle(n, &columns, alpha))
         };
@@ -145,7 +156,9 @@ impl LeastSquares {
     }
 
     /// Starts over with a triangle, where products were not to be trusted.
-    pub fn start_over(&mut self) {
+    pub fn start_over(&mut self, data: Data) {
+        let (p, has_intercept) = (self.n_features(), self.has_intercept);
+        self.columns = Columns::measure_weighted(data.x, p, has_intercept, data.weights);
         let start = triangle(self.n_samples, &self.columns, self.alpha);
         self.summary = Summary::Triangle(start);
     }
@@ -153,11 +166,6 @@ impl LeastSquares {
     /// Number of columns.
     pub fn n_features(&self) -> usize {
         self.columns.scales.len()
-    }
-
-    /// Centers of the columns.
-    pub fn centers(&self) -> &[f64] {
-        &self.columns.centers
     }
 
     /// The sum of the weights of all rows.
@@ -175,7 +183,7 @@ impl LeastSquares {
 
     /// Absorbs about `n_rows` further rows, centered and scaled.
     pub fn absorb(&mut self, data: Data, n_rows: usize) {
-        let scaled = Scaled::new(self, data);
+        let scaled = Scaled::new(self, &self.columns.centers, data);
         let p = self.n_features();
         match &mut self.summary {
             Summary::Triangle(qr) => qr.absorb(n_rows, |rows, block| {
@@ -191,6 +199,7 @@ impl LeastSquares {
                 let root = data.weight(i).sqrt();
                 scaled.write(i, row);
                 row[p] = scaled.target(i);
+                row[p + 1] = 1.0;
                 if root != 1.0 {
                     row.iter_mut().for_each(|x| *x *= root);
                 }
@@ -214,44 +223,67 @@ impl LeastSquares {
         let pivoted = qr::pivoted((0..p).map(column).collect(), column(p), cut);
         let remaining =
             column(p).iter().map(|x| x * x).sum::<f64>() - dot(&pivoted.rhs, &pivoted.rhs);
-        self.refinement(pivoted, remaining, false)
+        let centers = self.columns.centers.clone();
+        self.refinement((pivoted, remaining), (centers, 0.0), false)
     }
 
     fn factor_products(&self, gram: &Gram) -> Option<Refinement> {
         let p = self.n_features();
         let scales = &self.columns.scales;
+        let (shifts, y_shift) = self.shifts(gram);
+        let centered = |i: usize, j: usize| gram.at(i, j) - shifts[i] * gram.at(j, p + 1);
         let mut rows: Vec<Vec<f64>> = (0..p)
-            .map(|i| (0..p).map(|j| gram.at(i, j)).collect())
+            .map(|i| (0..p).map(|j| centered(i, j)).collect())
             .collect();
+        if (0..p).any(|j| rows[j][j] < LEAST_LEFT * gram.at(j, j)) {
+            return None;
+        }
         for (j, scale) in scales.iter().enumerate() {
             rows[j][j] += self.alpha * scale * scale;
         }
-        if !cholesky(&mut rows) || condition_bound(&rows) > TRUSTED_CONDITION {
+        if !cholesky(&mut rows) || !is_trusted(condition_bound(&rows)) {
             return None;
         }
-        let mut rhs: Vec<f64> = (0..p).map(|j| gram.at(j, p)).collect();
+        let mut rhs: Vec<f64> = (0..p).map(|j| centered(j, p)).collect();
         solve_upper_transposed(&rows, &mut rhs);
-        let remaining = gram.at(p, p) - dot(&rhs, &rhs);
+        let remaining = gram.at(p, p) - y_shift * gram.at(p, p + 1) - dot(&rhs, &rhs);
         let factored = Pivoted {
             rows,
             order: (0..p).collect(),
             rank: p,
             rhs,
         };
-        Some(self.refinement(factored, remaining, true))
+        let moved = |((center, shift), scale): ((&f64, &f64), &f64)| center + shift / scale;
+        let centers = self.columns.centers.iter().zip(&shifts).zip(scales);
+        let centers = (centers.map(moved).collect(), y_shift);
+        Some(self.refinement((factored, remaining), centers, true))
     }
 
-    fn refinement(&self, pivoted: Pivoted, remaining: f64, is_plain: bool) -> Refinement {
-        let inverse = Inverse::new(pivoted, &self.columns.scales);
+    /// By how much the centers of the scaled columns, and that of the target, are off.
+    fn shifts(&self, gram: &Gram) -> (Vec<f64>, f64) {
+        let p = self.n_features();
+        if !self.has_intercept {
+            return (vec![0.0; p], 0.0);
+        }
+        let mean = |j: usize| gram.at(j, p + 1) / gram.at(p + 1, p + 1);
+        ((0..p).map(mean).collect(), mean(p))
+    }
+
+    fn refinement(
+        &self,
+        (pivoted, remaining): (Pivoted, f64),
+        (centers, y_shift): (Vec<f64>, f64),
+        is_plain: bool,
+    ) -> Refinement {
+        let scales = &self.columns.scales;
+        let inverse = Inverse::new(pivoted, scales);
         let slopes: Vec<Dd> = inverse.solve().into_iter().map(Dd::from).collect();
-        let leaning: f64 = slopes
-            .iter()
-            .enumerate()
-            .map(|(j, b)| b.hi * self.scaled_center(j))
-            .sum();
-        let intercept = Dd::from(self.y_center * self.y_scale - leaning);
+        let columns = centers.iter().zip(scales).zip(&slopes);
+        let leaning: f64 = columns.map(|((c, s), b)| b.hi * (c * s)).sum();
+        let intercept = Dd::from(self.y_center * self.y_scale + y_shift - leaning);
         Refinement {
             inverse,
+            centers,
             slopes,
             intercept: if self.has_intercept {
                 intercept
@@ -264,8 +296,8 @@ impl LeastSquares {
         }
     }
 
-    fn scaled_center(&self, j: usize) -> f64 {
-        self.columns.centers[j] * self.columns.scales[j]
+    fn scaled_center(&self, state: &Refinement, j: usize) -> f64 {
+        state.centers[j] * self.columns.scales[j]
     }
 
     /// One refinement pass over all rows; `true` when no further pass is needed.
@@ -301,7 +333,7 @@ impl LeastSquares {
             let leaning: Dd = correction
                 .iter()
                 .enumerate()
-                .map(|(j, &d)| Dd::from(d) * Dd::from(self.scaled_center(j)))
+                .map(|(j, &d)| Dd::from(d) * Dd::from(self.scaled_center(state, j)))
                 .sum();
             let mean = pass.sum / n;
             state.intercept = state.intercept + mean - leaning;
@@ -312,10 +344,10 @@ impl LeastSquares {
 
     /// Residuals in plain precision, from centered columns so that nothing large cancels.
     fn plain_pass(&self, data: Data, state: &Refinement) -> Pass {
-        let scaled = Scaled::new(self, data);
+        let scaled = Scaled::new(self, &state.centers, data);
         let slopes: Vec<f64> = state.slopes.iter().map(|b| b.to_f64()).collect();
         let leaning: Dd = (state.slopes.iter().enumerate())
-            .map(|(j, &b)| b * Dd::from(self.scaled_center(j)))
+            .map(|(j, &b)| b * Dd::from(self.scaled_center(state, j)))
             .sum();
         let center = Dd::from(self.y_center * self.y_scale);
         let intercept = (state.intercept - center + leaning).to_f64();
@@ -324,7 +356,7 @@ impl LeastSquares {
             scaled.target(i) - intercept - dot(row, &slopes)
         });
         for (j, product) in pass.products.iter_mut().enumerate() {
-            *product = *product + Dd::from(self.scaled_center(j)) * pass.sum;
+            *product = *product + Dd::from(self.scaled_center(state, j)) * pass.sum;
         }
         pass
     }
@@ -337,7 +369,7 @@ impl LeastSquares {
         penalty: impl Fn(usize, Dd) -> Dd,
     ) -> Vec<Dd> {
         let of_column = |(j, &product): (usize, &Dd)| {
-            let centered = product - Dd::from(self.scaled_center(j)) * pass.sum;
+            let centered = product - Dd::from(self.scaled_center(state, j)) * pass.sum;
             centered - penalty(j, state.slopes[j])
         };
         pass.products.iter().enumerate().map(of_column).collect()
@@ -407,6 +439,11 @@ fn triangle(n_rows: usize, columns: &Columns, alpha: f64) -> TallQr {
     TallQr::new(n_rows, start)
 }
 
+/// Whether products may be solved with; NaN is not trusted.
+fn is_trusted(condition: f64) -> bool {
+    condition <= TRUSTED_CONDITION
+}
+
 /// ‖R‖·‖R⁻¹‖ of an upper triangle in Frobenius' norm, which no condition number exceeds.
 fn condition_bound(rows: &[Vec<f64>]) -> f64 {
     let squares: f64 = rows.iter().map(|row| dot(row, row)).sum();
@@ -430,12 +467,12 @@ struct Scaled<'a> {
 }
 
 impl<'a> Scaled<'a> {
-    fn new(problem: &LeastSquares, data: Data<'a>) -> Self {
-        let p = problem.n_features();
+    fn new(problem: &LeastSquares, centers: &[f64], data: Data<'a>) -> Self {
+        let scales = problem.columns.scales.clone();
         Self {
             data,
-            scales: problem.columns.scales.clone(),
-            shifts: (0..p).map(|j| problem.scaled_center(j)).collect(),
+            shifts: centers.iter().zip(&scales).map(|(c, s)| c * s).collect(),
+            scales,
             y_scale: problem.y_scale,
             y_shift: problem.y_center * problem.y_scale,
         }
@@ -461,6 +498,11 @@ impl<'a> Scaled<'a> {
 }
 
 impl Refinement {
+    /// Centers of the columns.
+    pub fn centers(&self) -> &[f64] {
+        &self.centers
+    }
+
     /// Adds a correction; `true` when the slopes have settled or stopped settling.
     fn take(&mut self, correction: &[f64]) -> bool {
         let largest = self

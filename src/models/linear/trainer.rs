@@ -94,7 +94,7 @@ impl LinearTrainer {
         self.problem.absorb(numbers(&self.data, &self.y), n_rows);
         if self.problem.n_absorbed() == self.y.len() {
             let Some(state) = self.problem.factor().map(Box::new) else {
-                self.problem.start_over();
+                self.problem.start_over(numbers(&self.data, &self.y));
                 return Ok(());
             };
             self.check(&state)?;
@@ -112,7 +112,7 @@ impl LinearTrainer {
             residual_squares: solution.residual_squares,
             total_squares: self.total_squares(),
             total_weight: self.problem.total_weight(),
-            centers: self.problem.centers().to_vec(),
+            centers: state.centers().to_vec(),
             covariance_factor: None,
         };
         // A penalty biases the slopes, and on part of the rows nothing is claimed.
