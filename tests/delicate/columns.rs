@@ -1,0 +1,124 @@
+//! Categories, gaps, identifiers, dates and labels.
+
+use handlens::data::{compare_levels, profile, table_from_records};
+use handlens::prepare::{OTHER, Pipeline, Task};
+use handlens::settings::Setting;
+
+use crate::{prepare, recipe, table};
+
+const LABELS: Option<(&str, Task)> = Some(("y", Task::Classification));
+
+fn labels(csv: &str) -> Vec<String> {
+    let table = table(csv);
+    recipe(&[]).fit(&table, LABELS).unwrap().labels().to_vec()
+}
+
+#[test]
+fn labels_have_one_form() {
+    for csv in [
+        "a,y\n1,0\n2,1\n",
+        "a,y\n1,0.0\n2,1.0\n",
+        "a,y\n1,1e0\n2,0\n",
+    ] {
+        assert_eq!(labels(csv), ["0", "1"], "{csv}");
+    }
+    assert_eq!(labels("a,y\n1,TRUE\n2,false\n"), ["false", "true"]);
+    assert_eq!(
+        labels("a,y\n1,2.50\n2,-0.5\n3,1e3\n"),
+        ["-0.5", "2.5", "1000"]
+    );
+    assert_eq!(labels("a,y\n1,007\n2,7b\n"), ["007", "7b"]);
+}
+
+#[test]
+fn levels_are_in_an_order_that_knows_no_language() {
+    let mut levels = ["ä", "b", "10", "Z", "9", "a", "", "-1", "A"];
+    levels.sort_by(|a, b| compare_levels(a, b));
+    assert_eq!(levels, ["-1", "9", "10", "", "A", "Z", "a", "b", "ä"]);
+}
+
+#[test]
+fn levels_keep_their_columns_whatever_the_order_of_rows() {
+    let one_hot = recipe(&[("encode", "one_hot")]);
+    let (pipeline, _) = prepare(&one_hot, &table("c,d\nred,1\nblue,2\ngreen,3\n"), None);
+    let stored = serde_json::to_string(&pipeline).unwrap();
+    let loaded: Pipeline = serde_json::from_str(&stored).unwrap();
+    let rows = table("d,c\n1,green\n1,blue\n");
+    let data = loaded.transform(&rows, false).unwrap().dataset;
+    assert_eq!(data.feature_names[..3], ["c=blue", "c=green", "c=red"]);
+    let levels = data.x.slice(ndarray::s![.., ..3]);
+    assert_eq!(levels, ndarray::array![[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]);
+}
+
+#[test]
+fn rare_and_unseen_levels_are_other() {
+    // The lower the number, the more rows.
+    let row = |i: usize| format!("level{},{i}\n", i % 8 * (i % 3) % 8);
+    let csv = "c,d\n".to_owned() + &(0..240).map(row).collect::<String>();
+    let mut few = recipe(&[("encode", "one_hot")]);
+    few.default_step("max_levels", Setting::Number(4.0));
+    let (pipeline, data) = prepare(&few, &table(&csv), None);
+    let other = format!("c={OTHER}");
+    let is_other = |name: &String| *name == other;
+    let place = data.feature_names.iter().position(is_other).unwrap();
+    assert_eq!(data.feature_names.len(), 5, "{:?}", data.feature_names);
+    let rows = table("c,d\nnever,1\nlevel7,1\nlevel0,1\n");
+    let new = pipeline.transform(&rows, false).unwrap();
+    assert_eq!(new.dataset.x.column(place).to_vec(), [1.0, 1.0, 0.0]);
+    let is_told = |note: &String| note.contains("never");
+    assert!(new.notes.iter().any(is_told), "{:?}", new.notes);
+}
+
+#[test]
+fn spellings_are_levels_of_their_own() {
+    // é as one letter, and as e with an accent after it.
+    let found = labels("a,y\n1,caf\u{e9}\n2,cafe\u{301}\n3,Caf\u{e9}\n4, caf\u{e9} \n");
+    assert_eq!(found, ["Caf\u{e9}", "cafe\u{301}", "caf\u{e9}"]);
+}
+
+#[test]
+fn an_empty_text_is_a_gap_in_every_format_and_a_word_is_not() {
+    let json = r#"[{"c":"","d":1},{"c":null,"d":2},{"c":"x","d":3},{"c":"other","d":4}]"#;
+    for text in [json, "c,d\n\"\",1\n,2\nx,3\nother,4\n"] {
+        let table = table(text);
+        let column = table.column("c").unwrap();
+        let is_missing: Vec<bool> = (0..4).map(|row| column.is_missing(row)).collect();
+        assert_eq!(is_missing, [true, true, false, false], "{text}");
+    }
+}
+
+#[test]
+fn a_column_without_values_is_left_out() {
+    let (pipeline, data) = prepare(&recipe(&[]), &table("a,b\n,1\n,2\n,3\n"), None);
+    assert_eq!(data.feature_names, ["b"]);
+    assert!(pipeline.left_out()[0].1.contains("no value"));
+}
+
+#[test]
+fn infinity_is_not_a_number() {
+    let train = table("a,y\n1,0\n2,1\n3,0\n4,1\n");
+    let (pipeline, _) = prepare(&recipe(&[]), &train, LABELS);
+    for text in ["inf", "-Infinity", "1e999"] {
+        let record = serde_json::json!({ "a": text });
+        let rows = table_from_records(&[record.as_object().unwrap().clone()]);
+        let found = rows.and_then(|rows| pipeline.transform(&rows, false));
+        match found {
+            Err(error) => assert!(error.to_string().contains('a'), "{error}"),
+            Ok(rows) => assert!(rows.dataset.x.iter().all(|v| v.is_finite()), "{text}"),
+        }
+    }
+}
+
+#[test]
+fn days_that_do_not_repeat_name_the_rows() {
+    let row = |i: u32| format!("2024-{:02}-{:02},{}\n", i / 28 + 1, i % 28 + 1, i % 5);
+    let csv = "day,a\n".to_owned() + &(0..60).map(row).collect::<String>();
+    let profiles = profile(&table(&csv));
+    assert!(profiles[0].is_identifier && !profiles[1].is_identifier);
+    assert!(
+        profiles[0]
+            .notes
+            .iter()
+            .any(|note| note.contains("name the rows"))
+    );
+}
