@@ -52,7 +52,7 @@ fn years() -> String {
 
 fn powers(scale: &str) -> Recipe {
     let mut recipe = crate::recipe(&[("expand", "polynomial"), ("scale", scale)]);
-    recipe.default_step("degree", Setting::Number(3.0));
+    recipe.default_step("expand_degree", Setting::Number(3.0));
     recipe
 }
 
