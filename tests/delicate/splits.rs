@@ -25,13 +25,13 @@ fn target() -> Column {
     }
 }
 
-fn parted(seed: u32) -> Split {
+fn parted(test_size: f64, seed: u32) -> Split {
     let rows: Vec<usize> = (0..26).collect();
     let target = target();
     split(
         &rows,
         Some((&target, Task::Classification)),
-        0.25,
+        test_size,
         &Rng::new(seed),
     )
     .unwrap()
@@ -40,7 +40,7 @@ fn parted(seed: u32) -> Split {
 #[test]
 fn every_class_gives_its_share_and_a_single_row_is_learnt_from() {
     for seed in 0..20 {
-        let found = parted(seed);
+        let found = parted(0.25, seed);
         let mut count = BTreeMap::new();
         for &row in &found.test {
             *count
@@ -55,6 +55,8 @@ fn every_class_gives_its_share_and_a_single_row_is_learnt_from() {
         let mut all = [found.train, found.test].concat();
         all.sort_unstable();
         assert_eq!(all, (0..26).collect::<Vec<_>>());
+        // Its share of 0.9 rows would be the first to be rounded up.
+        assert!(parted(0.9, seed).train.contains(&25), "{seed}");
     }
 }
 
