@@ -185,11 +185,11 @@ fn pack<T: Real>(m: MatrixRef<'_, T>, start: usize, column: usize, width: usize,
         }
     } else {
         let lines = m.data[start * m.stride..].chunks(m.stride);
-        for (to, line) in panel.chunks_exact_mut(width).zip(lines) {
-            match line.get(column..column + width) {
-                Some(line) => to.copy_from_slice(line),
-                None => to[..used].copy_from_slice(&line[column..]),
-            }
+        let lines = panel.chunks_exact_mut(width).zip(lines);
+        if used == width {
+            lines.for_each(|(to, line)| to.copy_from_slice(&line[column..column + width]));
+        } else {
+            lines.for_each(|(to, line)| to[..used].copy_from_slice(&line[column..]));
         }
     }
 }

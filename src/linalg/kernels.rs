@@ -13,7 +13,7 @@ fn fold(lanes: [f64; LANES]) -> f64 {
 
 /// Sums `term(x_i, y_i)` over the shorter of `x` and `y`.
 #[inline(always)]
-fn sum_of(x: &[f64], y: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
+pub(crate) fn sum_of(x: &[f64], y: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
     // As the lanes would add up two numbers, without the detour.
     if let ([x0, x1], [y0, y1]) = (x, y) {
         return (term(*x0, *y0) + 0.0) + (term(*x1, *y1) + 0.0);

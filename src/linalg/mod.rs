@@ -21,4 +21,5 @@ pub mod tall;
 pub mod triangular;
 
 pub use columns::{Columns, row_major};
+pub(crate) use kernels::sum_of;
 pub use kernels::{axpy, chebyshev_distance, dot, manhattan_distance, squared_distance};
