@@ -14,6 +14,7 @@ export interface Spec {
   task: Task;
   algorithm: string;
   settings?: Settings;
+  recipe?: Recipe;
 }
 
 /** The same everywhere, and said outright: a page would follow the suggestion for the table. */
@@ -22,14 +23,14 @@ export const TEST_SIZE = 0.25;
 export const SEED = 7;
 
 /** The spec as a link to the page. */
-export function toLink({ sample, target, task, algorithm, settings = {} }: Spec): Record<string, string> {
+export function toLink({ sample, target, task, algorithm, settings = {}, recipe = RECIPE }: Spec): Record<string, string> {
   const dials = Object.entries(settings).map(([name, value]) => [`p.${name}`, typeof value === "string" ? value : JSON.stringify(value)]);
-  return { sample, task, ...(target !== null && { target }), algorithm, ...Object.fromEntries(dials), recipe: JSON.stringify(RECIPE), test: String(TEST_SIZE), seed: String(SEED) };
+  return { sample, task, ...(target !== null && { target }), algorithm, ...Object.fromEntries(dials), recipe: JSON.stringify(recipe), test: String(TEST_SIZE), seed: String(SEED) };
 }
 
-export async function trainInNode(lab: Lab, { sample, settings = {}, ...rest }: Spec): Promise<Buffer> {
+export async function trainInNode(lab: Lab, { sample, settings = {}, recipe = RECIPE, ...rest }: Spec): Promise<Buffer> {
   const table = await lab.sample(sample);
-  const training = await table.train({ ...rest, settings, recipe: RECIPE, test_size: TEST_SIZE, seed: SEED });
+  const training = await table.train({ ...rest, settings, recipe, test_size: TEST_SIZE, seed: SEED });
   await training.finish();
   const bytes = Buffer.from(await training.save());
   await training.forget();
@@ -56,12 +57,12 @@ export class Native {
 
   static async open(program = NATIVE, env: Record<string, string> = {}): Promise<Native> {
     const native = new Native(await mkdtemp(join(tmpdir(), "handlens-")), program, { ...process.env, ...env });
-    await writeFile(native.#at("recipe.json"), JSON.stringify(RECIPE));
     return native;
   }
 
-  async train({ sample, target, task, algorithm, settings = {} }: Spec): Promise<Buffer> {
+  async train({ sample, target, task, algorithm, settings = {}, recipe = RECIPE }: Spec): Promise<Buffer> {
     const dials = Object.entries(settings).flatMap(([name, value]) => ["-p", `${name}=${Array.isArray(value) ? value.join(",") : String(value)}`]);
+    await writeFile(this.#at("recipe.json"), JSON.stringify(recipe));
     const aim = target === null ? [] : ["--target", target];
     await this.#run("train", `sample:${sample}`, ...aim, "--task", task, "--algorithm", algorithm, ...dials, "--recipe", this.#at("recipe.json"), "--seed", String(SEED), "--test-size", String(TEST_SIZE), "--out", this.#at("model"));
     return readFile(this.#at("model"));

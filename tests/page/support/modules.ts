@@ -45,7 +45,7 @@ export interface Modules {
 export async function serveModules(): Promise<Modules> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
-    if (pathname === "/") return void response.writeHead(200, { ...HEADERS, "content-type": "text/html" }).end("<!doctype html><title>modules</title>");
+    if (pathname === "/") return void response.writeHead(200, { ...HEADERS, "content-type": "text/html" }).end("<!doctype html><title>modules</title><link rel=icon href=data:,>");
     if (pathname === "/worker.js") return void response.writeHead(200, { ...HEADERS, "content-type": "text/javascript" }).end(WORKER);
     const [, folder = "", ...rest] = normalize(pathname).split("/");
     const path = join(FOLDERS[folder] ?? ROOT, ...rest);
@@ -60,7 +60,7 @@ export async function serveModules(): Promise<Modules> {
 
 /** Digests of the artifacts of `specs`, from one module on so many threads. */
 export async function digestsInModule(page: Page, variant: "plain" | "threads", threads: number, specs: Spec[]): Promise<string[]> {
-  const runs = specs.map(({ sample, settings = {}, ...rest }) => ({ sample, spec: { ...rest, settings, recipe: RECIPE, test_size: TEST_SIZE, seed: SEED } }));
+  const runs = specs.map(({ sample, settings = {}, recipe = RECIPE, ...rest }) => ({ sample, spec: { ...rest, settings, recipe, test_size: TEST_SIZE, seed: SEED } }));
   return page.evaluate(
     (job) =>
       new Promise<string[]>((resolve, reject) => {
