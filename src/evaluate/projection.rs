@@ -60,7 +60,7 @@ fn variance_metric(coordinates: ArrayView2<f64>, x: ArrayView2<f64>) -> Metric {
 fn trust_metric(coordinates: ArrayView2<f64>, x: ArrayView2<f64>) -> Metric {
     let note = (x.nrows() > MOST_ROWS)
         .then(|| format!("Measured for about {MOST_ROWS} of {} rows.", x.nrows()));
-    Metric::new("trustworthiness", "Trustworthiness", Format::Number, true)
+    Metric::new("trustworthiness", "Trust", Format::Number, true)
         .explained(
             "Whether rows that lie side by side on the map are neighbors among all features too: 1 is always, 0.5 is what chance gives.",
             "1 \u{2212} 2 / (n\u{b7}k\u{b7}(2n \u{2212} 3k \u{2212} 1)) \u{b7} \u{3a3} max(0, rank among the features \u{2212} k) over the k = 5 nearest on the map",
