@@ -26,7 +26,7 @@ class Data:
         folder = Path(folder)
         width = json.loads((folder / "meta.json").read_text())["n_features"]
         read = lambda name: np.fromfile(folder / name)
-        self.x, self.test_x = (read(f"{part}_x.f64").reshape(-1, width) for part in ("train", "test"))
+        self.x, self.test_x = (read(f"{part}_x.f64").reshape(-1, width or 1) for part in ("train", "test"))
         self.y, self.test_y = read("train_y.f64"), read("test_y.f64")
         self.file = folder / "file.csv"
 

@@ -128,7 +128,7 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-const HEADING: &str = "# Benchmarks\n\nWritten by `cargo xtask bench --growth --write`: medians on one machine, all sides in one run; the ratio is our time over that of the peer on one thread, both with the same data in double precision. The bar is what the ratio in Chromium on one thread must not exceed. Growth is the power of the number of rows with which our native time grows.\n\n";
+const HEADING: &str = "# Benchmarks\n\nWritten by `cargo xtask bench --write` (with `--growth` also the growth): medians on one machine, all sides in one run; the ratio is our time over that of the peer on one thread, both with the same data in double precision. The bar is what the ratio in Chromium on one thread must not exceed. Growth is the power of the number of rows with which our native time grows.\n\n";
 
 struct Bench<'a> {
     options: &'a Options,
@@ -289,6 +289,7 @@ fn rows(workload: &Workload, sides: &Sides) -> String {
         };
         let ratio = peer.map_or(f64::NAN, |peer| measured.median() / peer.median());
         let bar = match workload.at_most.filter(|_| side == PAGE) {
+            Some(most) if ratio.is_nan() => format!("\u{2264} {most}, peer not measured"),
             Some(most) if ratio <= most => format!("\u{2264} {most} \u{2713}"),
             Some(most) => format!("\u{2264} {most} \u{2717}"),
             None => String::new(),
