@@ -100,7 +100,8 @@ impl Estimator for Lof {
         let (n, d) = (data.n_samples() as f64, data.n_features() as f64);
         Demand {
             bytes: n * (12.0 * self.n_neighbors as f64 + 16.0 * d + 40.0),
-            seconds: 0.0,
+            // Every pair of rows is compared where features are many (measured: 0.1 ns a feature).
+            seconds: n * n * d * 1e-10,
         }
     }
 }
