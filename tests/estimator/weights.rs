@@ -176,13 +176,15 @@ pub const SAMPLE_WEIGHT_EQUIVALENCE_ON_DENSE_DATA: Check = Check {
     },
 };
 
-/// Settings under which training ends at the minimum, not near it, and draws no folds.
+/// Settings under which training ends at the minimum, not near it, and draws neither
+/// folds nor rows.
 fn to_the_end(info: &Info) -> Settings {
     let mut settings = quick(info);
     for declared in info.hyperparameters {
         let value = match (declared.name, declared.kind) {
             ("tol", Kind::Real { min, .. }) => Setting::Number(min.max(1e-9)),
             ("probability", Kind::Flag { .. }) => Setting::Flag(false),
+            ("bootstrap", Kind::Flag { .. }) => Setting::Flag(false),
             // `scale` follows the spread of the rows, whatever they weigh.
             ("gamma", Kind::Choice { .. }) => Setting::Text("auto".into()),
             _ => continue,
@@ -194,22 +196,19 @@ fn to_the_end(info: &Info) -> Settings {
 
 /// What draws or counts rows does otherwise where rows are repeated.
 const DRAWN: &[(&str, &str)] = &[
-    ("random_forest", RESAMPLED),
     (
         "minibatch_kmeans",
         "Batches are drawn from the rows: where rows are repeated, other batches follow.",
     ),
     (
         "mlp",
-        "Batches are drawn from the rows: where rows are repeated, other batches follow. In one batch of all rows a weight of 2 is a row twice (`tests/mlp.rs`).",
+        "Batches are drawn from the rows: where rows are repeated, other batches follow. In one batch of all rows a weight of 2 is a row twice (`tests/mlp`).",
     ),
     (
         "hist_gradient_boosting",
         "A leaf holds at least `min_samples_leaf` rows, whatever they weigh. Where one suffices a weight of 2 is a row twice (`tests/golden_boosting.rs`).",
     ),
 ];
-
-const RESAMPLED: &str = "Rows are drawn with replacement: where they are repeated, others are drawn. Without drawing (`bootstrap` off) a weight of 2 is a row twice.";
 
 /// Weights that are all 0 leave nothing to learn from, and that is said.
 pub const ALL_ZERO_SAMPLE_WEIGHTS_ERROR: Check =
