@@ -8,13 +8,16 @@
 mod column;
 mod dataset;
 mod expand;
+mod fit;
 mod pipeline;
 mod recipe;
 mod split;
+mod target;
 
 pub use column::{Encoding, FittedColumn, Gap, MISSING, OTHER, Steps, Unseen};
 pub use dataset::{Dataset, Target, Task};
 pub use expand::{Expansion, Spline};
-pub use pipeline::{FittedTarget, Pipeline, Transformed};
+pub use pipeline::{Pipeline, Transformed};
 pub use recipe::{ColumnRecipe, Recipe, Role, STEPS};
 pub use split::{Split, split};
+pub use target::FittedTarget;

@@ -4,38 +4,27 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::column::{Cells, FittedColumn, Steps};
-use super::expand::{Expansion, Plan, Spline};
-use super::{Dataset, Recipe, Role, Target, Task};
-use crate::data::{Categories, Column, ColumnType, Table, Values};
+use super::expand::Expansion;
+use super::target::FittedTarget;
+use super::{Dataset, Target};
+use crate::data::{Column, Table, Values};
 use crate::error::{Code, Error, Result};
 use crate::math::print_number;
-
-/// The target as learnt from training rows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FittedTarget {
-    /// Column name.
-    pub name: String,
-    /// The type of the column.
-    pub column_type: ColumnType,
-    /// Class labels in order; empty for regression.
-    pub labels: Vec<String>,
-}
 
 /// A recipe that has seen training rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pipeline {
-    columns: Vec<FittedColumn>,
-    target: Option<FittedTarget>,
+    pub(super) columns: Vec<FittedColumn>,
+    pub(super) target: Option<FittedTarget>,
     /// Columns left out, each with the reason.
-    left_out: Vec<(String, String)>,
+    pub(super) left_out: Vec<(String, String)>,
     /// The column that says how much each row counts in training.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    weight: Option<String>,
+    pub(super) weight: Option<String>,
     /// What is made of the features of columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    expansion: Option<Expansion>,
+    pub(super) expansion: Option<Expansion>,
 }
 
 /// Rows made ready, and what there was to say on the way.
@@ -46,152 +35,6 @@ pub struct Transformed {
     /// Gaps filled, rows dropped, levels never seen: sentences.
     pub notes: Vec<String>,
 }
-
-impl Recipe {
-    /// Learns from training rows what filling, encoding and scaling need.
-    ///
-    /// Columns that teach nothing (constant, all missing, free text) are left out with a
-    /// reason, unless the recipe names them as features.
-    ///
-    /// # Errors
-    /// [`Code::UnknownColumn`] for a target or a column of the recipe that is not there,
-    /// [`Code::BadTarget`] for a target that cannot be predicted, [`Code::NothingToLearn`]
-    /// where no feature is left, [`Code::BadSetting`] for a step that is not declared.
-    pub fn fit(&self, train: &Table, target: Option<(&str, Task)>) -> Result<Pipeline> {
-        for name in self.columns.keys() {
-            train.column(name)?;
-        }
-        let weight = self.weight()?;
-        let fitted_target = target
-            .map(|(name, task)| fit_target(train, name, task))
-            .transpose()?;
-        let mut columns = Vec::new();
-        let mut left_out = Vec::new();
-        for column in train.columns() {
-            if fitted_target
-                .as_ref()
-                .is_some_and(|target| target.name == column.name)
-            {
-                continue;
-            }
-            match self.fit_column(column)? {
-                Ok(fitted) => columns.push(fitted),
-                Err(reason) => left_out.push((column.name.clone(), reason)),
-            }
-        }
-        if columns.iter().all(|column| column.width() == 0) {
-            if train.n_rows() == 1 {
-                let message = "There is a single row to learn from, and one row shows no differences. Add rows.";
-                return Err(Error::new(Code::NothingToLearn, message));
-            }
-            let mut message = "No feature column is left to learn from.".to_owned();
-            for (name, reason) in left_out.iter().take(5) {
-                message.push_str(&format!(" \u{201c}{name}\u{201d}: {reason}."));
-            }
-            return Err(Error::new(Code::NothingToLearn, message));
-        }
-        Ok(Pipeline {
-            expansion: self.fit_expansion(train, &columns)?,
-            columns,
-            target: fitted_target,
-            left_out,
-            weight: weight.map(str::to_owned),
-        })
-    }
-
-    /// Learns what is made of number columns: which are multiplied, and where curves have knots.
-    fn fit_expansion(&self, train: &Table, columns: &[FittedColumn]) -> Result<Option<Expansion>> {
-        let mut plan = Plan::new(&self.steps("")?)?;
-        let mut feature = 0;
-        for column in columns {
-            let steps = self.steps(&column.name)?;
-            let is_number = matches!(column.steps, Steps::Number { .. });
-            match steps.choice("expand")? {
-                "polynomial" if is_number => plan.factors.push(feature),
-                "spline" if is_number => {
-                    let sorted = scaled_values(column, train.column(&column.name)?)?;
-                    plan.splines.extend(Spline::fit(feature, &sorted, &steps)?);
-                }
-                _ => {}
-            }
-            feature += column.width() as u32;
-        }
-        plan.expansion(feature as usize)
-    }
-
-    fn fit_column(&self, column: &Column) -> Result<std::result::Result<FittedColumn, String>> {
-        let role = self
-            .column(&column.name)
-            .map(|own| own.role)
-            .unwrap_or_default();
-        match role {
-            Role::Ignore => return Ok(Err("left out by the recipe".into())),
-            Role::Weight => return Ok(Err("it says how much each row counts".into())),
-            Role::Auto if column.column_type() == ColumnType::Text => {
-                return Ok(Err("it is free text".into()));
-            }
-            Role::Auto | Role::Feature => {}
-        }
-        FittedColumn::fit(column, &self.steps(&column.name)?)
-    }
-}
-
-/// The feature of a number column in the training rows, ascending, without gaps.
-fn scaled_values(fitted: &FittedColumn, column: &Column) -> Result<Vec<f64>> {
-    let mut values = fitted.read(column)?.values;
-    values.retain(|value| !value.is_nan());
-    for value in &mut values {
-        let mut feature = [0.0];
-        fitted.write(*value, &mut feature);
-        *value = feature[0];
-    }
-    values.sort_by(f64::total_cmp);
-    Ok(values)
-}
-
-/// Learns the labels of a target.
-fn fit_target(train: &Table, name: &str, task: Task) -> Result<FittedTarget> {
-    let column = train.column(name)?;
-    let refuse = |message: String| Error::new(Code::BadTarget, message).in_column(name);
-    let labels = match task {
-        Task::Regression => match &column.values {
-            Values::Number(_) => Vec::new(),
-            _ => {
-                return Err(refuse(format!(
-                    "\u{201c}{name}\u{201d} is not a number. Choose a number to predict, or classification."
-                )));
-            }
-        },
-        _ => {
-            let texts: Vec<_> = (0..column.len()).map(|row| column.text(row)).collect();
-            Categories::from_texts(texts.iter().map(|text| text.as_deref())).levels
-        }
-    };
-    if task == Task::Classification {
-        if labels.len() < 2 {
-            let found = labels
-                .first()
-                .map_or("none".to_owned(), |l| format!("\u{201c}{l}\u{201d}"));
-            return Err(refuse(format!(
-                "The target \u{201c}{name}\u{201d} has a single class in the training rows ({found}); telling classes apart needs at least two. Choose another target."
-            )));
-        }
-        if labels.len() > MOST_CLASSES {
-            return Err(refuse(format!(
-                "The target \u{201c}{name}\u{201d} has {} different values; at most {MOST_CLASSES} classes can be told apart. Choose another target, or regression for a number.",
-                labels.len()
-            )));
-        }
-    }
-    Ok(FittedTarget {
-        name: name.to_owned(),
-        column_type: column.column_type(),
-        labels,
-    })
-}
-
-/// More classes than this is a text or an identifier, not something to tell apart.
-const MOST_CLASSES: usize = 1000;
 
 impl Pipeline {
     /// The columns used, in order.
@@ -462,54 +305,5 @@ fn note_cells(column: &FittedColumn, cells: &Cells, notes: &mut Vec<String>) {
             "\u{201c}{name}\u{201d}: the level \u{201c}{level}\u{201d} was not among the training rows ({count} {} such a level).",
             if *count == 1 { "cell has" } else { "cells have" }
         ));
-    }
-}
-
-impl FittedTarget {
-    /// One number a row: the value or the class code; NaN where missing.
-    fn read(&self, table: &Table) -> Result<Vec<f64>> {
-        let column = table.column(&self.name)?;
-        if self.labels.is_empty() {
-            let Values::Number(values) = &column.values else {
-                let message = format!(
-                    "The target \u{201c}{}\u{201d} is not a number here.",
-                    self.name
-                );
-                return Err(Error::new(Code::BadTarget, message).in_column(&self.name));
-            };
-            return Ok(values.clone());
-        }
-        let code_of: std::collections::HashMap<&str, usize> = self
-            .labels
-            .iter()
-            .enumerate()
-            .map(|(code, label)| (label.as_str(), code))
-            .collect();
-        (0..column.len())
-            .map(|row| {
-                match column.text(row) {
-                None => Ok(f64::NAN),
-                Some(text) => code_of.get(text.as_ref()).map(|&code| code as f64).ok_or_else(|| {
-                    let message = format!(
-                        "Row {}: the class \u{201c}{text}\u{201d} was not among the training rows.",
-                        row + 1
-                    );
-                    Error::new(Code::BadTarget, message).in_column(&self.name)
-                }),
-            }
-            })
-            .collect()
-    }
-
-    fn select(&self, values: &[f64], rows: &[usize]) -> Target {
-        let picked = rows.iter().map(|&row| values[row]);
-        if self.labels.is_empty() {
-            Target::Values(picked.collect())
-        } else {
-            Target::Classes {
-                codes: picked.map(|v| v as u32).collect(),
-                labels: self.labels.clone(),
-            }
-        }
     }
 }

@@ -1,0 +1,72 @@
+//! What was learnt of a column, in words.
+
+use super::{Encoding, FittedColumn, Gap, Steps};
+use crate::math;
+
+impl FittedColumn {
+    /// What was learnt, as a line for a person.
+    pub fn describe(&self) -> String {
+        let print = math::print_number;
+        match &self.steps {
+            Steps::Number {
+                fill,
+                keeps_gaps,
+                center,
+                scale,
+                ..
+            } => {
+                let gap = match fill {
+                    Some(value) => format!("gaps filled with {}", print(*value)),
+                    None if *keeps_gaps => KEPT.to_owned(),
+                    None => "rows with a gap dropped".to_owned(),
+                };
+                if *center == 0.0 && *scale == 1.0 {
+                    format!("{}: {gap}", self.name)
+                } else {
+                    let round = |v: f64| print(round_to_digits(v, 4));
+                    format!(
+                        "{}: {gap}; minus {}, divided by {}",
+                        self.name,
+                        round(*center),
+                        round(*scale)
+                    )
+                }
+            }
+            Steps::Category {
+                levels,
+                encoding,
+                gap,
+                typical,
+                ..
+            } => {
+                let shape = match encoding {
+                    Encoding::OneHot => format!("{} columns, one a level", levels.len()),
+                    Encoding::Dummy => {
+                        format!("{} columns, one a level but the first", self.width())
+                    }
+                    Encoding::Ordinal => format!("one number for {} levels", levels.len()),
+                };
+                let gap = match gap {
+                    Gap::MostFrequent => {
+                        let level = levels.get(*typical).map_or("", String::as_str);
+                        format!("gaps count as \u{201c}{level}\u{201d}")
+                    }
+                    Gap::Level => "a gap is a level of its own".to_owned(),
+                    Gap::Keep => KEPT.to_owned(),
+                    Gap::Drop => "rows with a gap dropped".to_owned(),
+                };
+                format!("{}: {gap}; {shape}", self.name)
+            }
+        }
+    }
+}
+
+/// How a gap that stays one is told.
+const KEPT: &str = "gaps left to the algorithm";
+
+/// `value` rounded to some significant digits, for showing.
+fn round_to_digits(value: f64, digits: i32) -> f64 {
+    format!("{value:.*e}", (digits - 1).max(0) as usize)
+        .parse()
+        .unwrap_or(value)
+}
