@@ -46,13 +46,20 @@ fn start(case: &Value) -> Components {
     }
 }
 
+/// The amount that scikit-learn adds as the share of the mean variance that ours is.
+fn share_of_variance(amount: f64, x: &Array2<f64>) -> f64 {
+    let variance = x.var_axis(ndarray::Axis(0), 0.0).mean().unwrap();
+    amount / variance
+}
+
 fn begin(case: &Value, x: &Array2<f64>, n_iterations: usize) -> Box<dyn Trainer> {
+    let reg_covar = share_of_variance(number(&case["reg_covar"]), x);
     let settings = settings([
         (
             "covariance_type",
             Setting::Text(text(&case["covariance_type"]).into()),
         ),
-        ("reg_covar", Setting::Number(number(&case["reg_covar"]))),
+        ("reg_covar", Setting::Number(reg_covar)),
         ("tol", Setting::Number(0.0)),
         ("max_iter", Setting::Number(n_iterations as f64)),
     ]);

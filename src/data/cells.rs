@@ -83,7 +83,8 @@ pub(super) struct Cells {
     pub(super) n_columns: usize,
     /// The line each row begins at, counted from 1.
     pub(super) lines: Vec<u32>,
-    /// Whether every cell that is not empty stands in quotes; quotes then tell nothing.
+    /// Whether every cell below the names that is not empty stands in quotes; quotes then tell
+    /// nothing.
     pub(super) quotes_all: bool,
     /// Whether the file is JSON, whose numbers know only the point.
     pub(super) is_json: bool,

@@ -7,14 +7,15 @@
 //! - **category** where few distinct texts repeat: at most 20, or a tenth of the rows, up to 1,000.
 //! - **text** otherwise.
 //!
-//! A cell is missing if it is empty or a mark such as `NA`. Space around numbers and categories is
-//! dropped. Text keeps it, and there `""` or `"NA"` in quotes is a value of its own, unless the
-//! file puts everything in quotes.
+//! A cell is missing if it is empty or a mark such as `NA`. Among categories and texts `""` or
+//! `"NA"` in quotes is a value of its own, unless the file puts everything in quotes; so is the
+//! string of a JSON file, which has `null` for a gap. Among numbers and booleans it is a gap all
+//! the same. Space around numbers and categories is dropped; text keeps it.
 
 use std::collections::HashSet;
 
 use super::cells::{Cell, Cells};
-use super::note::{Note, Tally, quoted};
+use super::note::{Note, Tally, counted, quoted};
 use super::number::{decimal_evidence, is_missing_mark, trimmed};
 use super::numeric::Numbers;
 use super::table::{Categories, Column, ColumnType, Values};
@@ -49,6 +50,18 @@ impl<'a> Source<'a> {
             let text = trimmed(cell.text);
             (!cell.is_absent && !is_missing_mark(text)).then_some(text)
         })
+    }
+
+    /// Whether a cell is a value where quotes can make one of an empty text or a mark.
+    fn is_value(self, cell: Cell<'_>) -> bool {
+        let is_meant = cell.is_quoted && !self.cells.quotes_all;
+        !cell.is_absent && (is_meant || !is_missing_mark(trimmed(cell.text)))
+    }
+
+    /// Trimmed texts, of which marks in quotes are some.
+    fn levels(self) -> impl Iterator<Item = Option<&'a str>> + Clone {
+        self.cells()
+            .map(move |cell| self.is_value(cell).then(|| trimmed(cell.text)))
     }
 
     pub(super) fn line(self, row: usize) -> usize {
@@ -98,9 +111,10 @@ pub(super) fn infer(source: Source<'_>) -> Typed {
         return source.typed(Values::Boolean(values), notes);
     }
     if has_few_levels(source) {
+        notes.extend(quoted_marks(source));
         notes.extend(trimmed_levels(source));
         return source.typed(
-            Values::Category(Categories::from_texts(source.texts())),
+            Values::Category(Categories::from_texts(source.levels())),
             notes,
         );
     }
@@ -122,8 +136,9 @@ pub(super) fn read_as(source: Source<'_>, asked: ColumnType) -> Result<Typed> {
         }
         ColumnType::Boolean => forced_booleans(source),
         ColumnType::Category => {
-            let categories = Categories::from_texts(source.texts());
-            let notes = trimmed_levels(source).into_iter().collect();
+            let categories = Categories::from_texts(source.levels());
+            let notes = quoted_marks(source).into_iter();
+            let notes = notes.chain(trimmed_levels(source)).collect();
             Ok(source.typed(Values::Category(categories), notes))
         }
         ColumnType::Text => Ok(source.typed(Values::Text(texts(source)), Vec::new())),
@@ -216,7 +231,7 @@ fn has_few_levels(source: Source<'_>) -> bool {
     let max = most(source.cells.n_rows());
     let mut levels = HashSet::new();
     let mut n = 0;
-    for text in source.texts().flatten() {
+    for text in source.levels().flatten() {
         n += 1;
         if levels.insert(text) && levels.len() > max {
             return false;
@@ -241,13 +256,26 @@ fn trimmed_levels(source: Source<'_>) -> Option<Note> {
     })
 }
 
+/// A note where an empty text or a mark such as `NA` is a level, because it stands in quotes.
+fn quoted_marks(source: Source<'_>) -> Option<Note> {
+    let is_mark = |cell: &Cell<'_>| is_missing_mark(trimmed(cell.text));
+    let mut marks = source
+        .cells()
+        .filter(|cell| source.is_value(*cell))
+        .filter(is_mark);
+    let first = trimmed(marks.next()?.text);
+    let n = 1 + marks.count();
+    let message = format!(
+        "{} {} in quotes; that is a level of its own. A cell without anything is a gap.",
+        counted(n, "cell holds", "cells hold"),
+        quoted(first)
+    );
+    Some(source.note("quoted_mark", message).times(n))
+}
+
 fn texts(source: Source<'_>) -> Vec<Option<String>> {
     let cells = source.cells();
-    let keeps_quoted = !source.cells.quotes_all;
     cells
-        .map(|cell| {
-            let is_value = (cell.is_quoted && keeps_quoted) || !is_missing_mark(trimmed(cell.text));
-            (!cell.is_absent && is_value).then(|| cell.text.to_owned())
-        })
+        .map(|cell| source.is_value(cell).then(|| cell.text.to_owned()))
         .collect()
 }

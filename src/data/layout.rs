@@ -52,15 +52,12 @@ pub(super) fn lay_out(
         .and_then(|row| records.rows.get(row))
         .map(|row| row.line as usize);
     make_unique(&mut names, header_line, notes);
-    let quotes_all = records
-        .spans
-        .iter()
-        .all(|span| span.is_quoted() || span.is_empty());
     let lines = body
         .iter()
         .filter_map(|&row| Some(records.rows.get(row)?.line))
         .collect();
     let spans = even_rows(&file, &records, &body, (n_columns, expected), notes);
+    let quotes_all = spans.iter().all(|span| span.is_quoted() || span.is_empty());
     let texts = Texts {
         file,
         undone: records.undone,

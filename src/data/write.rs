@@ -56,10 +56,12 @@ impl Written for Table {
     fn wants_quotes(&self, row: usize, column: usize) -> bool {
         let column = self.columns().get(column);
         column.is_some_and(|column| {
-            column.column_type() == ColumnType::Text
-                && column
-                    .text(row)
-                    .is_some_and(|text| super::number::is_missing_mark(text.trim()))
+            matches!(
+                column.column_type(),
+                ColumnType::Text | ColumnType::Category
+            ) && column
+                .text(row)
+                .is_some_and(|text| super::number::is_missing_mark(text.trim()))
         })
     }
 }

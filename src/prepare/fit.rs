@@ -22,6 +22,7 @@ impl Recipe {
             train.column(name)?;
         }
         let weight = self.weight()?;
+        self.group()?;
         let fitted_target = target
             .map(|(name, task)| FittedTarget::fit(train, name, task))
             .transpose()?;
@@ -86,6 +87,7 @@ impl Recipe {
             .unwrap_or_default();
         match role {
             Role::Ignore => return Ok(Err("left out by the recipe".into())),
+            Role::Group => return Ok(Err("it says which rows belong together".into())),
             Role::Weight => return Ok(Err("it says how much each row counts".into())),
             Role::Auto if column.column_type() == ColumnType::Text => {
                 return Ok(Err("it is free text".into()));

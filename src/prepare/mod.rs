@@ -13,11 +13,13 @@ mod pipeline;
 mod recipe;
 mod split;
 mod target;
+mod together;
 
 pub use column::{Encoding, FittedColumn, Gap, MISSING, OTHER, Steps, Unseen};
 pub use dataset::{Dataset, Target, Task};
 pub use expand::{Expansion, Spline};
 pub use pipeline::{Pipeline, Transformed};
 pub use recipe::{ColumnRecipe, Recipe, Role, STEPS};
-pub use split::{Split, split};
+pub use split::{Split, split, split_units};
 pub use target::FittedTarget;
+pub use together::Together;

@@ -112,6 +112,12 @@ pub const STEPS: &[Hyperparameter] = &[
         ],
         "Where the pieces of a curve join.",
     ),
+    choice(
+        "duplicates",
+        "Equal rows",
+        &[("apart", "may be parted"), ("together", "stay on one side")],
+        "Whether rows that are equal in all columns used may be parted into rows learnt from and unseen ones. A model that has seen the very row it is judged by looks better than it is. Set for all columns together.",
+    ),
 ];
 
 /// How a column is used.
@@ -128,6 +134,8 @@ pub enum Role {
     Ignore,
     /// How much each row counts in training: a number from 0, no feature.
     Weight,
+    /// Which rows belong together and stay on one side of a split, no feature.
+    Group,
 }
 
 /// What is special about one column.
@@ -181,15 +189,27 @@ impl Recipe {
     /// # Errors
     /// [`Code::BadSetting`] where there are several.
     pub fn weight(&self) -> Result<Option<&str>> {
+        self.only(Role::Weight, "weigh")
+    }
+
+    /// The column that says which rows belong together, if there is one.
+    ///
+    /// # Errors
+    /// [`Code::BadSetting`] where there are several.
+    pub fn group(&self) -> Result<Option<&str>> {
+        self.only(Role::Group, "group")
+    }
+
+    fn only(&self, role: Role, verb: &str) -> Result<Option<&str>> {
         let mut names = self
             .columns
             .iter()
-            .filter(|(_, own)| own.role == Role::Weight)
+            .filter(|(_, own)| own.role == role)
             .map(|(name, _)| name.as_str());
         match (names.next(), names.next()) {
             (Some(first), Some(second)) => {
                 let message = format!(
-                    "Both \u{201c}{first}\u{201d} and \u{201c}{second}\u{201d} are to weigh the rows. Choose one."
+                    "Both \u{201c}{first}\u{201d} and \u{201c}{second}\u{201d} are to {verb} the rows. Choose one."
                 );
                 Err(Error::new(Code::BadSetting, message).in_column(second))
             }

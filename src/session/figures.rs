@@ -260,7 +260,7 @@ fn level_counts(column: &Column) -> (Vec<(String, usize)>, usize) {
 /// Colors of the rows of a column, and the labels of its levels.
 fn coloring(column: &Column, rows: &[usize]) -> (Coloring, Vec<String>) {
     if let Values::Number(values) = &column.values
-        && super::training::guess_task(column) == Task::Regression
+        && super::prepared::guess_task(column) == Task::Regression
     {
         let values: Vec<f64> = rows.iter().map(|&row| values[row]).collect();
         return (numbers_color(values), Vec::new());

@@ -6,7 +6,7 @@ use crate::math::print_number;
 use crate::models::Model;
 use crate::models::boosting::BoostingModel;
 use crate::models::linear::{self, Coefficients};
-use crate::prepare::{FittedColumn, Gap, Steps};
+use crate::prepare::{FittedColumn, Gap, MISSING, Steps};
 use crate::protocol::{Coefficient, Fact, Input, ModelId, ModelSummary, Reply, Response};
 
 impl Session {
@@ -45,7 +45,7 @@ fn input(column: &FittedColumn) -> Input {
         } => {
             let fill = match gap {
                 Gap::MostFrequent => levels.get(*typical).cloned().into(),
-                Gap::Level => crate::prepare::MISSING.into(),
+                Gap::Level => column.gap_level().unwrap_or(MISSING).into(),
                 Gap::Drop | Gap::Keep => serde_json::Value::Null,
             };
             (levels.clone(), None, fill)

@@ -7,6 +7,7 @@ mod figures;
 mod inspect;
 mod judge;
 mod predict;
+mod prepared;
 mod suggest;
 mod tables;
 mod training;

@@ -1,8 +1,8 @@
 //! What to predict, with what, and how to prepare the columns: a sensible start.
 
 use super::Session;
+use super::prepared::guess_task;
 use super::tables::HeldTable;
-use super::training::guess_task;
 use crate::data::{ColumnProfile, ColumnType};
 use crate::error::Result;
 use crate::math::sort_by;

@@ -195,12 +195,8 @@ fn random_table(rng: &mut Rng) -> Table {
                 if kind == 2 {
                     Values::Text(texts)
                 } else {
-                    let level = |text: &Option<String>| {
-                        text.as_deref()
-                            .map(str::trim)
-                            .filter(|t| !["", "NA", "-"].contains(t))
-                            .map(str::to_owned)
-                    };
+                    let level =
+                        |text: &Option<String>| text.as_deref().map(|text| text.trim().to_owned());
                     let texts: Vec<Option<String>> = texts.iter().map(level).collect();
                     Column::category("", texts.iter().map(Option::as_deref)).values
                 }

@@ -119,3 +119,25 @@ fn the_largest_loading_of_an_axis_is_positive() {
         assert!(apart < 1e-9, "{n}×{p}: {apart:e}");
     }
 }
+
+#[test]
+fn the_least_variance_of_a_mixture_goes_by_that_of_the_features() {
+    let mut rng = Rng::new(5);
+    // Two clouds, each narrower in one direction than a fixed amount would allow.
+    let x = Array2::from_shape_fn((80, 2), |(i, _)| rng.normal() + (i % 2) as f64 * 20.0);
+    let two = settings([("n_components", Setting::Number(2.0))]);
+    let found = |size: f64| {
+        let data = dataset(&x * size, Target::None);
+        let (model, _) = train("gaussian_mixture", &two, data, 0);
+        let Model::GaussianMixture(model) = &model else {
+            panic!("not a mixture")
+        };
+        model.components().covariances.mapv(|v| v / size / size)
+    };
+    let plain = found(1.0);
+    for size in [1e-8, 1e8] {
+        let apart = (&found(size) - &plain).mapv(f64::abs);
+        let most = apart.into_iter().fold(0.0, f64::max);
+        assert!(most < 1e-9, "{size:e}: {most:e}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Categories, gaps, identifiers, dates and labels.
 
-use handlens::data::{compare_levels, profile, table_from_records};
+use handlens::data::{ColumnType, ReadOptions, compare_levels, profile, read, table_from_records};
 use handlens::prepare::{OTHER, Pipeline, Task};
 use handlens::settings::Setting;
 
@@ -77,13 +77,82 @@ fn spellings_are_levels_of_their_own() {
 }
 
 #[test]
-fn an_empty_text_is_a_gap_in_every_format_and_a_word_is_not() {
-    let json = r#"[{"c":"","d":1},{"c":null,"d":2},{"c":"x","d":3},{"c":"other","d":4}]"#;
-    for text in [json, "c,d\n\"\",1\n,2\nx,3\nother,4\n"] {
+fn an_empty_text_in_quotes_is_no_gap() {
+    let json = r#"[{"c":"","d":1},{"c":null,"d":2},{"c":"NA","d":3},{"c":"other","d":4}]"#;
+    for text in [json, "c,d\n\"\",1\n,2\n\"NA\",3\nother,4\n"] {
+        let reading = read(text.as_bytes(), &ReadOptions::default()).unwrap();
+        let column = reading.table.column("c").unwrap();
+        let cells: Vec<Option<String>> = (0..4)
+            .map(|row| column.text(row).map(|cell| cell.into_owned()))
+            .collect();
+        assert_eq!(
+            cells,
+            [
+                Some("".into()),
+                None,
+                Some("NA".into()),
+                Some("other".into())
+            ],
+            "{text}"
+        );
+        let told = reading.notes.iter().find(|note| note.code == "quoted_mark");
+        let told = told.unwrap();
+        assert_eq!(told.count, 2, "{told:?}");
+        assert!(told.message.contains("2 cells hold"), "{}", told.message);
+    }
+}
+
+#[test]
+fn without_quotes_or_with_all_in_quotes_an_empty_cell_is_a_gap() {
+    for text in [
+        "c,d\n,1\nNA,2\nx,3\n",
+        "\"c\",\"d\"\n\"\",\"1\"\n\"NA\",\"2\"\n\"x\",\"3\"\n",
+    ] {
         let table = table(text);
         let column = table.column("c").unwrap();
-        let is_missing: Vec<bool> = (0..4).map(|row| column.is_missing(row)).collect();
-        assert_eq!(is_missing, [true, true, false, false], "{text}");
+        let is_missing: Vec<bool> = (0..3).map(|row| column.is_missing(row)).collect();
+        assert_eq!(is_missing, [true, true, false], "{text}");
+    }
+    // Numbers and truths have no empty value that quotes could mean.
+    let table = table("n,b\n\"\",yes\n2,\"\"\n3,no\n");
+    let type_of = |name: &str| table.column(name).unwrap().column_type();
+    assert_eq!(
+        (type_of("n"), type_of("b")),
+        (ColumnType::Number, ColumnType::Boolean)
+    );
+    assert!(table.column("n").unwrap().is_missing(0) && table.column("b").unwrap().is_missing(1));
+}
+
+#[test]
+fn an_empty_text_a_gap_and_the_word_missing_are_three_levels() {
+    let csv = "c,d\n\"\",1\n,2\nmissing,3\nx,4\nx,5\n";
+    let gaps = recipe(&[("encode", "one_hot"), ("impute_category", "constant")]);
+    let (pipeline, data) = prepare(&gaps, &table(csv), None);
+    assert_eq!(
+        data.feature_names[..4],
+        ["c=\"\"", "c=missing", "c=x", "c=(missing)"]
+    );
+    let hot = |row: usize| (0..4).find(|&level| data.x[(row, level)] == 1.0).unwrap();
+    assert_eq!([0, 1, 2, 3, 4].map(hot), [0, 3, 1, 2, 2]);
+    assert!(pipeline.describe()[0].contains("\u{201c}(missing)\u{201d}"));
+    // Nothing of that is lost in storage or at prediction.
+    let stored = serde_json::to_string(&pipeline).unwrap();
+    let loaded: Pipeline = serde_json::from_str(&stored).unwrap();
+    let records =
+        serde_json::json!([{"c": "", "d": 1}, {"c": null, "d": 1}, {"c": "missing", "d": 1}]);
+    let records: Vec<_> = records
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|record| record.as_object().unwrap().clone())
+        .collect();
+    let rows = table_from_records(&records).unwrap();
+    let x = loaded.transform(&rows, false).unwrap().dataset.x;
+    for (row, level) in [(0, 0), (1, 3), (2, 1)] {
+        assert_eq!(
+            (x[(row, level)], x.row(row).slice(ndarray::s![..4]).sum()),
+            (1.0, 1.0)
+        );
     }
 }
 

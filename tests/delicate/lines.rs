@@ -4,7 +4,7 @@ use handlens::error::Code;
 use handlens::math::{log_sum_exp, softmax};
 use handlens::models::logistic::LogisticModel;
 use handlens::models::{Algorithm, Model};
-use handlens::prepare::{Recipe, Target, Task};
+use handlens::prepare::{Dataset, Recipe, Target, Task};
 use handlens::rng::Rng;
 use handlens::settings::{Setting, Settings};
 use ndarray::{Array2, array};
@@ -209,4 +209,34 @@ fn without_a_penalty_separable_classes_are_told_and_with_one_they_are_not() {
         "{told}"
     );
     assert_eq!(note("l2"), None);
+}
+
+/// Only rows of the second class have the level of the second feature.
+fn quasi_separated(noise: f64) -> Dataset {
+    let mut rng = Rng::new(9);
+    let codes: Vec<u32> = (0..60).map(|i| u32::from(i % 5 < 2)).collect();
+    let x = Array2::from_shape_fn((60, 2), |(i, j)| match j {
+        0 => rng.normal(),
+        _ => f64::from(u8::from(i % 5 == 0)),
+    });
+    let mut x = x;
+    x[(2, 1)] = noise;
+    Dataset::clone(&dataset(x, classes(&codes, 2)))
+}
+
+#[test]
+fn a_level_that_only_one_class_has_is_told() {
+    let note = |data: Dataset, penalty: &str| {
+        let settings = settings([("penalty", word(penalty))]);
+        train("logistic", &settings, data.into(), 0).1.note
+    };
+    let told = note(quasi_separated(0.0), "none").unwrap();
+    assert!(
+        told.contains("x2") && told.contains("\u{201c}b\u{201d}") && told.contains("never errs"),
+        "{told}"
+    );
+    assert_eq!(note(quasi_separated(0.0), "l2"), None);
+    // A row of the other class has the level, too: there is a best model.
+    let told = note(quasi_separated(1.0), "none").unwrap_or_default();
+    assert!(!told.contains("never errs"), "{told}");
 }

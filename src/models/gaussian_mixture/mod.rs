@@ -13,7 +13,8 @@
 //! the heaviest first, then by their means.
 //!
 //! Covariances are `full`, `tied` (one for all), `diag` (features independent) or `spherical`
-//! (round). `reg_covar` is added to all variances. Densities are computed from Cholesky factors,
+//! (round). `reg_covar`, a share of the mean variance of the features, is added to all variances,
+//! so that units do not matter. Densities are computed from Cholesky factors,
 //! and summed as logarithms.
 //!
 //! Cost: O(n_samples · n_components · n_features²) an iteration, without the square for `diag`
@@ -22,7 +23,8 @@
 //! Reference: A. Dempster, N. Laird & D. Rubin, "Maximum likelihood from incomplete data via the
 //! EM algorithm", J. Royal Statistical Society B 39(1), 1977. Deviations: where rounding leaves a
 //! covariance without a Cholesky factor, more is added to its variances, and nothing fails; with
-//! fewer different rows than components there are fewer components.
+//! fewer different rows than components there are fewer components. Elsewhere `reg_covar` is an
+//! amount; for features of variance 1, as scaling leaves them, both are the same.
 
 mod components;
 mod density;
@@ -39,6 +41,7 @@ use self::trainer::GaussianMixtureTrainer;
 use super::rows::{check_distances, standard_layout};
 use super::{Demand, Estimator, Info, Trainer};
 use crate::error::{Code, Error, Result};
+use crate::math;
 use crate::prepare::{Dataset, Task};
 use crate::rng::Rng;
 use crate::settings::{Checked, choice, integer, real_log};
@@ -90,7 +93,7 @@ impl Estimator for GaussianMixture {
                 "reg_covar",
                 "Least variance",
                 (0.0, 1e6, 1e-6),
-                "Added to all variances, so that no cloud shrinks to a point.",
+                "A share of the mean variance of the features that is added to all variances, so that no cloud shrinks to a point.",
             ),
             real_log(
                 "tol",
@@ -137,7 +140,8 @@ impl Estimator for GaussianMixture {
             return Err(Error::new(Code::TooFewSamples, message).in_field("n_components"));
         }
         self.check(&data)?;
-        let trainer = GaussianMixtureTrainer::new(self.clone(), standard_layout(data), rng)?;
+        let settings = self.in_units_of(&data);
+        let trainer = GaussianMixtureTrainer::new(settings, standard_layout(data), rng)?;
         Ok(Box::new(trainer))
     }
 
@@ -167,9 +171,27 @@ impl GaussianMixture {
             return Err(Error::new(Code::ShapeMismatch, message).in_field("components"));
         }
         self.check(&data)?;
-        let data = standard_layout(data);
-        let trainer = GaussianMixtureTrainer::at(self.clone(), data, start)?;
+        let settings = self.in_units_of(&data);
+        let trainer = GaussianMixtureTrainer::at(settings, standard_layout(data), start)?;
         Ok(Box::new(trainer))
+    }
+
+    /// The settings with `reg_covar` as an amount. Where no feature varies it stays as it is.
+    fn in_units_of(&self, data: &Dataset) -> Self {
+        let columns = data.x.columns().into_iter();
+        let variance = |column: ndarray::ArrayView1<f64>| {
+            math::moments(&column.to_vec()).map_or(0.0, |moments| moments.variance)
+        };
+        let mean = math::sum(columns.map(variance)) / data.n_features().max(1) as f64;
+        let unit = if mean > 0.0 && mean.is_finite() {
+            mean
+        } else {
+            1.0
+        };
+        Self {
+            reg_covar: self.reg_covar * unit,
+            ..self.clone()
+        }
     }
 
     fn check(&self, data: &Dataset) -> Result<()> {

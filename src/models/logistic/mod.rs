@@ -26,6 +26,7 @@
 
 mod model;
 mod objective;
+mod separation;
 mod trainer;
 
 use std::sync::Arc;
@@ -141,7 +142,7 @@ impl Estimator for Logistic {
         let weights = sample_weights(&data, self.is_balanced);
         let classes = (codes.as_slice(), labels.len());
         let objective = Objective::new(&data.x, weights, classes, &self.options);
-        let names = data.feature_names.clone();
+        let names = (data.feature_names.clone(), labels.clone());
         let trainer = LogisticTrainer::new(objective, names, self.max_iter, self.tol);
         Ok(Box::new(trainer))
     }

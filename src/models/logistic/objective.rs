@@ -11,7 +11,7 @@ use crate::linalg::sum_of;
 use crate::{math, parallel};
 
 /// Rows evaluated as one piece of work; fixed, so results do not depend on threads.
-const ROWS_A_CHUNK: usize = 1024;
+pub(super) const ROWS_A_CHUNK: usize = 1024;
 
 /// Columns measured as one piece of work: as many as a cache line holds numbers.
 const COLUMNS_A_CHUNK: usize = 8;
@@ -38,26 +38,26 @@ pub(super) struct Options {
 #[derive(Debug, Clone)]
 pub(super) struct Objective {
     /// `(n_samples, n_features)`: `(x - center) * factor`.
-    x: Vec<f64>,
-    codes: Vec<u32>,
+    pub(super) x: Vec<f64>,
+    pub(super) codes: Vec<u32>,
     /// `(n_samples,)`; all 1 where absent.
-    weights: Option<Vec<f64>>,
+    pub(super) weights: Option<Vec<f64>>,
     total_weight: f64,
-    columns: Vec<Column>,
-    n_classes: usize,
-    n_outputs: usize,
+    pub(super) columns: Vec<Column>,
+    pub(super) n_classes: usize,
+    pub(super) n_outputs: usize,
     /// (1 − l1_ratio) / (C · total weight).
     penalty: f64,
     /// l1_ratio / (C · total weight).
     size_penalty: f64,
-    fit_intercept: bool,
+    pub(super) fit_intercept: bool,
 }
 
 /// How a column is scaled.
 #[derive(Debug, Clone, Copy)]
-struct Column {
+pub(super) struct Column {
     center: f64,
-    factor: f64,
+    pub(super) factor: f64,
 }
 
 impl Column {
@@ -241,7 +241,7 @@ impl Objective {
     }
 
     /// Writes the logits of some rows, `(rows, n_outputs)`.
-    fn logits(
+    pub(super) fn logits(
         &self,
         point: &[f64],
         rows: Range<usize>,
@@ -254,39 +254,6 @@ impl Objective {
         (0..rows.len()).for_each(|_| logits.extend_from_slice(intercepts));
         let x = MatrixRef::new(&self.x[rows.start * p..rows.end * p], p);
         add_product(x, MatrixRef::new(coefficients, q), logits, scratch);
-    }
-
-    /// Whether every row is on the right side: then larger coefficients are always better.
-    pub(super) fn is_separated(&self, point: &[f64]) -> bool {
-        let q = self.n_outputs;
-        let chunks = parallel::map_chunks(self.codes.len(), ROWS_A_CHUNK, |rows| {
-            let mut logits = Vec::new();
-            self.logits(point, rows.clone(), &mut logits, &mut Scratch::default());
-            logits
-                .chunks_exact(q)
-                .zip(&self.codes[rows])
-                .all(|(z, &code)| {
-                    let code = code as usize;
-                    match z {
-                        [odds] => {
-                            if code == 1 {
-                                *odds > 0.0
-                            } else {
-                                *odds < 0.0
-                            }
-                        }
-                        _ => z.iter().enumerate().all(|(k, v)| k == code || *v < z[code]),
-                    }
-                })
-        });
-        chunks.into_iter().all(|is_right| is_right)
-    }
-
-    /// The feature whose coefficient, per standard deviation, is the largest.
-    pub(super) fn strongest_feature(&self, point: &[f64]) -> usize {
-        let rows = point.chunks_exact(self.n_outputs).take(self.columns.len());
-        let size = |row: &[f64]| row.iter().fold(0.0_f64, |max, v| v.abs().max(max));
-        math::argmax(&rows.map(size).collect::<Vec<f64>>())
     }
 
     /// The model of `point`, in the units of the features.

@@ -60,6 +60,7 @@ pub(super) struct LogisticTrainer {
     objective: Objective,
     solver: Solver,
     feature_names: Vec<String>,
+    labels: Vec<String>,
     max_iter: usize,
     tol: f64,
     iteration: usize,
@@ -70,7 +71,7 @@ pub(super) struct LogisticTrainer {
 impl LogisticTrainer {
     pub(super) fn new(
         objective: Objective,
-        feature_names: Vec<String>,
+        (feature_names, labels): (Vec<String>, Vec<String>),
         max_iter: usize,
         tol: f64,
     ) -> Self {
@@ -78,6 +79,7 @@ impl LogisticTrainer {
             solver: Solver::new(&objective),
             objective,
             feature_names,
+            labels,
             max_iter,
             tol,
             iteration: 0,
@@ -106,14 +108,21 @@ impl LogisticTrainer {
 
     /// Says that there is no best model where the classes are told apart without a mistake.
     fn separation(&self) -> Option<String> {
-        if self.objective.has_penalty() || !self.objective.is_separated(self.solver.point()) {
+        if self.objective.has_penalty() {
             return None;
         }
-        let strongest = self.objective.strongest_feature(self.solver.point());
-        let name = self
-            .feature_names
-            .get(strongest)
-            .map_or("?", String::as_str);
+        let name_of = |feature: usize| self.feature_names.get(feature).map_or("?", String::as_str);
+        if !self.objective.is_separated(self.solver.point()) {
+            let (feature, class) = self.objective.quasi_separated_by()?;
+            let (name, class) = (
+                name_of(feature),
+                self.labels.get(class).map_or("?", String::as_str),
+            );
+            return Some(format!(
+                "\u{201c}{name}\u{201d} alone never errs about the class \u{201c}{class}\u{201d}: the values it has there and elsewhere do not overlap, but for one they may share. Without a penalty its coefficient then grows for ever; it shows where training stopped. Set the penalty to l2."
+            ));
+        }
+        let name = name_of(self.objective.strongest_feature(self.solver.point()));
         Some(format!(
             "The training rows can be told apart without a mistake, most of all by \u{201c}{name}\u{201d}. Without a penalty the coefficients then grow for ever; they show where training stopped. Set the penalty to l2."
         ))

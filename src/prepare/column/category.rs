@@ -11,7 +11,7 @@ impl FittedColumn {
         &self,
         column: &Column,
         levels: &[String],
-        gap: Gap,
+        (gap, gap_index): (Gap, Option<usize>),
         unseen: Unseen,
         typical: usize,
     ) -> Result<Cells> {
@@ -33,7 +33,7 @@ impl FittedColumn {
                         cells.n_filled += 1;
                         typical as f64
                     }
-                    Gap::Level => index_of.get(MISSING).map_or(-1.0, |&index| index as f64),
+                    Gap::Level => gap_index.map_or(-1.0, |index| index as f64),
                 },
                 Some(text) => match index_of.get(text.as_ref()) {
                     Some(&index) => index as f64,
@@ -121,9 +121,9 @@ pub(super) fn fit_category(
     if is_merged {
         unseen = Unseen::Other;
     }
-    if gap == Gap::Level && n_missing > 0 && !levels.iter().any(|level| level == MISSING) {
-        levels.push(MISSING.to_owned());
-    }
+    let gap_level = (gap == Gap::Level)
+        .then(|| add_gap_level(&mut levels, n_missing > 0))
+        .flatten();
     let most = count.iter().max().copied().unwrap_or_default();
     let top = count
         .iter()
@@ -139,7 +139,24 @@ pub(super) fn fit_category(
         gap,
         unseen,
         typical,
+        gap_level,
     }))
+}
+
+/// Adds a level for gaps where there are some; its index where it is not named [`MISSING`], which
+/// may be a word of the column. Where it is, gaps need their own even if none is seen yet.
+fn add_gap_level(levels: &mut Vec<String>, has_gaps: bool) -> Option<usize> {
+    let has_level = |levels: &[String], name: &str| levels.iter().any(|level| level == name);
+    let is_taken = has_level(levels, MISSING);
+    if !has_gaps && !is_taken {
+        return None;
+    }
+    let mut name = MISSING.to_owned();
+    while has_level(levels, &name) {
+        name = format!("({name})");
+    }
+    levels.push(name);
+    is_taken.then(|| levels.len() - 1)
 }
 
 /// The levels to keep, in order, and whether the rarest were merged into [`OTHER`].

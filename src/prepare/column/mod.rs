@@ -66,6 +66,10 @@ pub enum Steps {
         unseen: Unseen,
         /// Index of the most frequent level.
         typical: usize,
+        /// Index of the level that stands for a gap, where it is not the one named
+        /// [`MISSING`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gap_level: Option<usize>,
     },
 }
 
@@ -161,10 +165,7 @@ impl FittedColumn {
                 levels,
                 encoding: Encoding::OneHot,
                 ..
-            } => levels
-                .iter()
-                .map(|level| format!("{}={level}", self.name))
-                .collect(),
+            } => levels.iter().map(|level| self.level_name(level)).collect(),
             Steps::Category {
                 levels,
                 encoding: Encoding::Dummy,
@@ -172,9 +173,30 @@ impl FittedColumn {
             } => levels
                 .iter()
                 .skip(1)
-                .map(|level| format!("{}={level}", self.name))
+                .map(|level| self.level_name(level))
                 .collect(),
             _ => vec![self.name.clone()],
+        }
+    }
+
+    /// The name of a level's feature; an empty level shows its quotes, or nobody would see it.
+    fn level_name(&self, level: &str) -> String {
+        let shown = if level.is_empty() { "\"\"" } else { level };
+        format!("{}={shown}", self.name)
+    }
+
+    /// The level that stands for a gap, if one does.
+    pub fn gap_level(&self) -> Option<&str> {
+        match &self.steps {
+            Steps::Category {
+                levels,
+                gap: Gap::Level,
+                gap_level,
+                ..
+            } => levels
+                .get(gap_index(levels, *gap_level)?)
+                .map(String::as_str),
+            _ => None,
         }
     }
 
@@ -228,8 +250,12 @@ impl FittedColumn {
                 gap,
                 unseen,
                 typical,
+                gap_level,
                 ..
-            } => self.read_levels(column, levels, *gap, *unseen, *typical),
+            } => {
+                let gap_index = gap_index(levels, *gap_level);
+                self.read_levels(column, levels, (*gap, gap_index), *unseen, *typical)
+            }
         }
     }
 
@@ -277,11 +303,16 @@ impl FittedColumn {
                     && *scale != 0.0
             }
             Steps::Category {
-                levels, typical, ..
+                levels,
+                typical,
+                gap_level,
+                ..
             } => {
                 let distinct: std::collections::BTreeSet<&str> =
                     levels.iter().map(String::as_str).collect();
-                *typical < levels.len() && distinct.len() == levels.len()
+                *typical < levels.len()
+                    && gap_level.is_none_or(|index| index < levels.len())
+                    && distinct.len() == levels.len()
             }
         };
         if is_sound {
@@ -293,6 +324,11 @@ impl FittedColumn {
         );
         Err(Error::new(Code::BadArtifact, message).in_column(&self.name))
     }
+}
+
+/// The index of the level that stands for a gap.
+fn gap_index(levels: &[String], stored: Option<usize>) -> Option<usize> {
+    stored.or_else(|| levels.iter().position(|level| level == MISSING))
 }
 
 fn is_false(flag: &bool) -> bool {

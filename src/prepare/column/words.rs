@@ -51,7 +51,12 @@ impl FittedColumn {
                         let level = levels.get(*typical).map_or("", String::as_str);
                         format!("gaps count as \u{201c}{level}\u{201d}")
                     }
-                    Gap::Level => "a gap is a level of its own".to_owned(),
+                    Gap::Level => {
+                        let named = self
+                            .gap_level()
+                            .map_or(String::new(), |level| format!(", \u{201c}{level}\u{201d}"));
+                        format!("a gap is a level of its own{named}")
+                    }
                     Gap::Keep => KEPT.to_owned(),
                     Gap::Drop => "rows with a gap dropped".to_owned(),
                 };
