@@ -9,6 +9,7 @@ pub mod gemm;
 pub mod gram;
 pub mod jacobi;
 mod kernels;
+pub(crate) mod lanes;
 pub mod lbfgs;
 pub mod least_squares;
 pub mod owlqn;

@@ -2,6 +2,7 @@
 
 use super::packed::Packed;
 use super::points::Points;
+use super::sketch::{Rough, Sketch, UNCERTAIN};
 use crate::linalg::{axpy, squared_distance};
 use crate::math;
 use crate::parallel::for_each_chunk_mut;
@@ -14,8 +15,6 @@ const ROWS_A_CHUNK: usize = 2048;
 pub(super) struct Lloyd {
     n_features: usize,
     chunks: Vec<Chunk>,
-    /// The centroids that the samples joined last, `(n_clusters, n_features)`.
-    centroids: Vec<f64>,
     /// Weighted sum of squared distances of the samples to their centroids.
     pub inertia: f64,
 }
@@ -27,8 +26,6 @@ struct Chunk {
     labels: Vec<u32>,
     /// Squared distance of each sample to its centroid.
     squares: Vec<f64>,
-    /// A distance that no other centroid is nearer than.
-    margins: Vec<f64>,
     /// Weighted sum of the samples of each cluster, `(n_clusters, n_features)`.
     sums: Vec<f64>,
     /// Weight of the samples of each cluster.
@@ -40,10 +37,10 @@ struct Chunk {
 
 /// Centroids that samples join.
 struct Centroids<'a> {
+    /// `(n_clusters, n_features)`.
     entries: &'a [f64],
     packed: Packed,
-    /// How much nearer other centroids than each may have come.
-    approaches: Vec<f64>,
+    rough: Rough,
 }
 
 impl Lloyd {
@@ -56,8 +53,6 @@ impl Lloyd {
                 start,
                 labels: vec![u32::MAX; len],
                 squares: vec![0.0; len],
-                // Every centroid may be nearer.
-                margins: vec![f64::NEG_INFINITY; len],
                 sums: Vec::new(),
                 counts: Vec::new(),
                 inertia: 0.0,
@@ -67,50 +62,27 @@ impl Lloyd {
         Self {
             n_features: points.n_features,
             chunks: (0..n).step_by(ROWS_A_CHUNK).map(chunk).collect(),
-            centroids: Vec::new(),
             inertia: 0.0,
         }
     }
 
-    /// Lets every sample join its nearest centroid; `true` where one goes to another cluster.
+    /// Lets every sample join its nearest centroid, the lower index where tied; `true` where one
+    /// goes to another cluster.
     ///
-    /// A sample whose own centroid is nearer than any other can have come since it was last
-    /// compared with all stays without comparing (G. Hamerly, "Making k-means even faster",
-    /// SIAM Data Mining 2010). Bounds are widened by more than they can be rounded, so the
-    /// clusters are those of comparing all.
-    pub(super) fn assign(&mut self, points: Points, centroids: &[f64]) -> bool {
+    /// - `sketch`: of `points`.
+    pub(super) fn assign(&mut self, points: Points, sketch: &Sketch, centroids: &[f64]) -> bool {
         let to = Centroids {
             entries: centroids,
             packed: Packed::new(centroids, self.n_features),
-            approaches: self.approaches(centroids),
+            rough: sketch.rough(centroids),
         };
         for_each_chunk_mut(&mut self.chunks, 1, |_, chunks| {
             chunks
                 .iter_mut()
-                .for_each(|chunk| chunk.assign(points, &to));
+                .for_each(|chunk| chunk.assign(points, sketch, &to));
         });
-        self.centroids = centroids.to_vec();
         self.inertia = math::sum(self.chunks.iter().map(|chunk| chunk.inertia));
         self.chunks.iter().any(|chunk| chunk.has_changed)
-    }
-
-    /// For each centroid the longest way that another one went.
-    fn approaches(&self, centroids: &[f64]) -> Vec<f64> {
-        let p = self.n_features;
-        if self.centroids.is_empty() {
-            return vec![0.0; centroids.len() / p];
-        }
-        let pairs = centroids
-            .chunks_exact(p)
-            .zip(self.centroids.chunks_exact(p));
-        let moves: Vec<f64> = pairs
-            .map(|(to, from)| squared_distance(to, from).sqrt() * (1.0 + slack(p)))
-            .collect();
-        let farthest = math::argmax(&moves);
-        let others = moves.iter().enumerate().filter(|(i, _)| *i != farthest);
-        let next = others.fold(0.0_f64, |max, (_, m)| max.max(*m));
-        let of = |i: usize| if i == farthest { next } else { moves[farthest] };
-        (0..moves.len()).map(of).collect()
     }
 
     /// Moves `centroids` to the means of their samples and returns the sum of squared moves.
@@ -195,53 +167,29 @@ impl Means {
 }
 
 impl Chunk {
-    fn assign(&mut self, points: Points, to: &Centroids) {
+    fn assign(&mut self, points: Points, sketch: &Sketch, to: &Centroids) {
         let p = points.n_features;
-        let mut means = Means::empty(to.approaches.len(), p);
-        let shrink = 1.0 - slack(p);
-        self.has_changed = false;
-        let rows = points.x[self.start * p..].chunks_exact(p).zip(self.start..);
-        let places = self.labels.iter_mut().zip(&mut self.squares);
-        for (((label, square), margin), (row, sample)) in places.zip(&mut self.margins).zip(rows) {
-            let own = to.own(*label, row, p);
-            *margin = *margin * (1.0 - f64::EPSILON) - to.approach(*label);
-            if *margin > 0.0 && own < *margin * *margin {
-                *square = own;
-            } else {
-                let nearest = to.packed.two_nearest(row);
-                self.has_changed |= nearest.label != *label;
-                (*label, *square) = (nearest.label, nearest.square);
-                *margin = nearest.next.sqrt() * shrink;
+        let rows = || points.x[self.start * p..].chunks_exact(p);
+        let mut labels = vec![UNCERTAIN; self.labels.len()];
+        sketch.label(self.start, &to.rough, &mut labels);
+        for (label, row) in labels.iter_mut().zip(rows()) {
+            if *label == UNCERTAIN {
+                *label = to.packed.nearest(row).0;
             }
-            means.add(*label as usize, row, points.weight(sample));
+        }
+        let mut means = Means::empty(to.entries.len() / p, p);
+        let samples = labels.iter().zip(rows()).zip(self.start..);
+        for (((&label, row), sample), square) in samples.zip(&mut self.squares) {
+            let start = label as usize * p;
+            *square = squared_distance(row, &to.entries[start..start + p]);
+            means.add(label as usize, row, points.weight(sample));
         }
         let weights = (self.start..).map(|sample| points.weight(sample));
         self.inertia = math::sum(self.squares.iter().zip(weights).map(|(s, w)| s * w));
+        self.has_changed = self.labels != labels;
+        self.labels = labels;
         (self.sums, self.counts) = (means.sums, means.counts);
     }
-}
-
-impl Centroids<'_> {
-    /// The squared distance to a centroid, added up as [`Packed`] does; infinite without one.
-    #[inline(always)]
-    fn own(&self, label: u32, row: &[f64], n_features: usize) -> f64 {
-        let start = label as usize * n_features;
-        let Some(centroid) = self.entries.get(start..start + n_features) else {
-            return f64::INFINITY;
-        };
-        let pairs = row.iter().zip(centroid);
-        pairs.fold(0.0, |sum, (x, c)| sum + (x - c) * (x - c))
-    }
-
-    #[inline(always)]
-    fn approach(&self, label: u32) -> f64 {
-        self.approaches.get(label as usize).copied().unwrap_or(0.0)
-    }
-}
-
-/// More than the share by which a distance of so many features is rounded.
-fn slack(n_features: usize) -> f64 {
-    (2 * n_features + 64) as f64 * f64::EPSILON
 }
 
 #[cfg(test)]
@@ -257,15 +205,15 @@ mod tests {
             n_features: 1,
             weights: None,
         };
-        let mut lloyd = Lloyd::new(points);
-        assert!(lloyd.assign(points, &centroids));
+        let (mut lloyd, sketch) = (Lloyd::new(points), Sketch::new(points));
+        assert!(lloyd.assign(points, &sketch, &centroids));
         assert_eq!(lloyd.inertia, 101.0);
         lloyd.move_centroids(points, &mut centroids);
         assert_eq!(centroids, [0.5, 10.0]);
     }
 
     #[test]
-    fn samples_that_are_not_compared_would_not_have_moved() {
+    fn samples_join_the_nearest_of_all_by_exact_distances() {
         let mut rng = crate::rng::Rng::new(5);
         let x: Vec<f64> = (0..9000).map(|_| rng.normal()).collect();
         let points = Points {
@@ -274,9 +222,9 @@ mod tests {
             weights: None,
         };
         let mut centroids = x[..3 * 11].to_vec();
-        let mut lloyd = Lloyd::new(points);
+        let (mut lloyd, sketch) = (Lloyd::new(points), Sketch::new(points));
         for iteration in 0..40 {
-            let has_changed = lloyd.assign(points, &centroids);
+            let has_changed = lloyd.assign(points, &sketch, &centroids);
             let packed = Packed::new(&centroids, 3);
             let labels = lloyd.chunks.iter().flat_map(|chunk| &chunk.labels);
             for (sample, label) in labels.enumerate() {

@@ -8,9 +8,9 @@
 //! above 1 whole fits follow one another and the one of least inertia is kept. Sample weights
 //! weigh the squared distances, the means and the draws of the seeding.
 //!
-//! Cost: O(n_samples · n_clusters · n_features) a step at most: samples whose centroid is surely
-//! still the nearest are not compared with the others. Features must be scaled first: the
-//! one with the largest unit would otherwise decide alone.
+//! Cost: O(n_samples · n_clusters · n_features) a step, nearly all of it in `f32`; samples that
+//! this leaves uncertain are compared in `f64`, so the labels are those of `f64`. Features must
+//! be scaled first: the one with the largest unit would otherwise decide alone.
 //!
 //! Reference: S. Lloyd, "Least squares quantization in PCM", IEEE Trans. Inf. Theory 28(2),
 //! 1982; D. Arthur & S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
@@ -23,6 +23,7 @@ mod model;
 pub(super) mod packed;
 pub(super) mod points;
 pub(super) mod seeding;
+mod sketch;
 mod trainer;
 
 use std::sync::Arc;

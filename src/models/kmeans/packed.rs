@@ -30,14 +30,7 @@ impl Packed {
     /// The nearest centroid, the lower index where tied, and its squared distance.
     #[inline(always)]
     pub(in crate::models) fn nearest(&self, row: &[f64]) -> (u32, f64) {
-        let nearest = self.two_nearest(row);
-        (nearest.label, nearest.square)
-    }
-
-    /// The nearest centroid, and how far the next one is.
-    #[inline(always)]
-    pub(super) fn two_nearest(&self, row: &[f64]) -> Nearest {
-        let (mut best, mut least, mut next) = (0, f64::INFINITY, f64::INFINITY);
+        let (mut best, mut least) = (0, f64::INFINITY);
         for (group, entries) in self
             .entries
             .chunks_exact(LANES * self.n_features)
@@ -51,28 +44,12 @@ impl Packed {
             }
             for (lane, &square) in squares.iter().enumerate() {
                 if square < least {
-                    next = least;
                     (best, least) = (group * LANES + lane, square);
-                } else if square < next {
-                    next = square;
                 }
             }
         }
-        Nearest {
-            label: best as u32,
-            square: least,
-            next,
-        }
+        (best as u32, least)
     }
-}
-
-/// The nearest centroid of a row.
-pub(super) struct Nearest {
-    pub label: u32,
-    /// Its squared distance.
-    pub square: f64,
-    /// The squared distance of the nearest but one; infinite where there is none.
-    pub next: f64,
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use ndarray::Array2;
 use super::lloyd::Lloyd;
 use super::points::Points;
 use super::seeding::Seeding;
+use super::sketch::Sketch;
 use super::{KMeans, KMeansModel, least_move};
 use crate::error::Result;
 use crate::models::{Model, Progress, Trainer};
@@ -20,6 +21,7 @@ const SEEDING_A_STEP: usize = 40_000_000;
 pub(super) struct KMeansTrainer {
     settings: KMeans,
     data: Arc<Dataset>,
+    sketch: Sketch,
     rng: Rng,
     /// Sum of squared moves below which a fit has settled.
     least_move: f64,
@@ -58,6 +60,7 @@ impl KMeansTrainer {
         Self {
             least_move: least_move(&data, settings.tol),
             lloyd: Lloyd::new(Points::of(&data)),
+            sketch: Sketch::new(Points::of(&data)),
             settings: KMeans {
                 n_init: 1,
                 ..settings
@@ -111,7 +114,7 @@ impl KMeansTrainer {
     /// One iteration of Lloyd.
     fn iterate(&mut self) {
         let points = Points::of(&self.data);
-        let has_changed = self.lloyd.assign(points, &self.centroids);
+        let has_changed = self.lloyd.assign(points, &self.sketch, &self.centroids);
         self.iteration += 1;
         self.inertia = Some(self.lloyd.inertia);
         if !has_changed {
@@ -121,7 +124,7 @@ impl KMeansTrainer {
         // With tolerance 0 only labels that repeat end a fit.
         let has_settled = self.least_move > 0.0 && moved <= self.least_move;
         if has_settled || self.iteration == self.settings.max_iter {
-            self.lloyd.assign(points, &self.centroids);
+            self.lloyd.assign(points, &self.sketch, &self.centroids);
             self.inertia = Some(self.lloyd.inertia);
             self.finish(self.lloyd.inertia);
         }

@@ -9,6 +9,7 @@
 
 mod brute;
 mod nearest;
+mod panels;
 mod stored;
 pub(super) mod tree;
 
@@ -17,8 +18,8 @@ use ndarray::{Array2, ArrayView2};
 pub use nearest::{Metric, Neighbor};
 pub(super) use stored::Stored;
 
-use self::brute::Panels;
 use self::nearest::Nearest;
+use self::panels::Panels;
 use self::tree::Tree;
 use crate::linalg::row_major;
 use crate::parallel::map_chunks;
