@@ -1,6 +1,6 @@
 //! From a recipe and training rows to a [`Pipeline`].
 
-use super::column::{FittedColumn, Steps};
+use super::column::{FittedColumn, Lesson, Steps};
 use super::expand::{Expansion, Plan, Spline};
 use super::target::FittedTarget;
 use super::{Pipeline, Recipe, Role, Task};
@@ -26,6 +26,7 @@ impl Recipe {
         let fitted_target = target
             .map(|(name, task)| FittedTarget::fit(train, name, task))
             .transpose()?;
+        let lesson = self.lesson(train, fitted_target.as_ref())?;
         let mut columns = Vec::new();
         let mut left_out = Vec::new();
         for column in train.columns() {
@@ -35,7 +36,7 @@ impl Recipe {
             {
                 continue;
             }
-            match self.fit_column(column)? {
+            match self.fit_column(column, lesson.as_ref())? {
                 Ok(fitted) => columns.push(fitted),
                 Err(reason) => left_out.push((column.name.clone(), reason)),
             }
@@ -80,7 +81,23 @@ impl Recipe {
         plan.expansion(feature as usize)
     }
 
-    fn fit_column(&self, column: &Column) -> Result<std::result::Result<FittedColumn, String>> {
+    /// What the target says of each row, where a column asks for it.
+    fn lesson(&self, train: &Table, target: Option<&FittedTarget>) -> Result<Option<Lesson>> {
+        let mut asks = false;
+        for column in train.columns() {
+            asks |= self.steps(&column.name)?.choice("encode")? == "target";
+        }
+        let Some(target) = target.filter(|_| asks) else {
+            return Ok(None);
+        };
+        Ok(Some(Lesson::new(&target.read(train)?, &target.labels)))
+    }
+
+    fn fit_column(
+        &self,
+        column: &Column,
+        lesson: Option<&Lesson>,
+    ) -> Result<std::result::Result<FittedColumn, String>> {
         let role = self
             .column(&column.name)
             .map(|own| own.role)
@@ -94,7 +111,7 @@ impl Recipe {
             }
             Role::Auto | Role::Feature => {}
         }
-        FittedColumn::fit(column, &self.steps(&column.name)?)
+        FittedColumn::fit(column, &self.steps(&column.name)?, lesson)
     }
 }
 

@@ -15,7 +15,7 @@ mod split;
 mod target;
 mod together;
 
-pub use column::{Encoding, FittedColumn, Gap, MISSING, OTHER, Steps, Unseen};
+pub use column::{Encoding, FittedColumn, Gap, MISSING, OTHER, Steps, TargetMeans, Unseen};
 pub use dataset::{Dataset, Target, Task};
 pub use expand::{Expansion, Spline};
 pub use pipeline::{Pipeline, Transformed};

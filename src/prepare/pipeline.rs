@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::column::{Cells, FittedColumn, Steps};
+use super::column::{Cells, FittedColumn, Lesson, N_FOLDS, Steps, TargetMeans, bucket, folds};
 use super::expand::Expansion;
 use super::target::FittedTarget;
 use super::{Dataset, Target};
@@ -112,6 +112,11 @@ impl Pipeline {
             let value = match &column.steps {
                 Steps::Number { typical, .. } => *typical,
                 Steps::Category { typical, .. } => *typical as f64,
+                Steps::Hash {
+                    n_features,
+                    typical,
+                    ..
+                } => bucket(typical, *n_features),
             };
             column.write(value, &mut features[at..at + column.width()]);
             at += column.width();
@@ -154,6 +159,24 @@ impl Pipeline {
     /// cannot be read as the column's type, [`Code::UnseenCategory`] where the recipe refuses
     /// unseen levels, [`Code::NotFinite`] where a weight is missing or negative.
     pub fn transform(&self, table: &Table, with_target: bool) -> Result<Transformed> {
+        self.transform_as(table, with_target, false)
+    }
+
+    /// Turns the rows learnt from into features: as [`Pipeline::transform`] with the target, but
+    /// where levels become means of the target, those are of rows of other folds.
+    ///
+    /// # Errors
+    /// As [`Pipeline::transform`].
+    pub fn transform_training(&self, table: &Table) -> Result<Transformed> {
+        self.transform_as(table, true, true)
+    }
+
+    fn transform_as(
+        &self,
+        table: &Table,
+        with_target: bool,
+        is_training: bool,
+    ) -> Result<Transformed> {
         let mut notes = Vec::new();
         let mut cells = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
@@ -181,7 +204,11 @@ impl Pipeline {
                 table.n_rows()
             ));
         }
-        let x = self.features(&cells, &rows);
+        let crossed = match &target {
+            Some(values) if is_training => self.cross_fitted(&cells, &rows, values),
+            _ => vec![None; self.columns.len()],
+        };
+        let x = self.features(&cells, &rows, &crossed);
         let weights = match (&self.weight, with_target) {
             (Some(name), true) => Some(read_weights(table.column(name)?, &rows)?),
             _ => None,
@@ -213,16 +240,64 @@ impl Pipeline {
         is_category
     }
 
-    /// Writes the features of `rows`, `(rows.len(), n_features)`.
-    fn features(&self, cells: &[Vec<f64>], rows: &[usize]) -> Array2<f64> {
+    /// For each column whose levels become means of the target, `(rows.len(), n_outputs)`: those
+    /// means, each of rows of other folds.
+    fn cross_fitted(
+        &self,
+        cells: &[Vec<f64>],
+        rows: &[usize],
+        target: &[f64],
+    ) -> Vec<Option<Array2<f64>>> {
+        let is_asked = |column: &FittedColumn| column.means().is_some();
+        if !self.columns.iter().any(is_asked) {
+            return vec![None; self.columns.len()];
+        }
+        let of_rows =
+            |values: &[f64]| -> Vec<f64> { rows.iter().map(|&row| values[row]).collect() };
+        let target = of_rows(target);
+        let (lesson, folds) = (
+            Lesson::new(&target, self.labels()),
+            folds(&target, self.labels().len()),
+        );
+        let crossed = |(column, cells): (&FittedColumn, &Vec<f64>)| {
+            let n_levels = column.means()?.1;
+            let cells = of_rows(cells);
+            let mut made = Array2::zeros((rows.len(), column.width()));
+            for fold in 0..N_FOLDS {
+                let means = TargetMeans::fit(&cells, n_levels, &lesson, |row| folds[row] != fold);
+                for (row, mut out) in made.rows_mut().into_iter().enumerate() {
+                    if let Some(out) = out.as_slice_mut().filter(|_| folds[row] == fold) {
+                        means.write(cells[row], out);
+                    }
+                }
+            }
+            Some(made)
+        };
+        self.columns.iter().zip(cells).map(crossed).collect()
+    }
+
+    /// Writes the features of `rows`, `(rows.len(), n_features)`; those that are cross-fitted are
+    /// given.
+    fn features(
+        &self,
+        cells: &[Vec<f64>],
+        rows: &[usize],
+        crossed: &[Option<Array2<f64>>],
+    ) -> Array2<f64> {
         let mut x = Array2::zeros((rows.len(), self.n_features()));
         let width = self.n_features();
         if let Some(flat) = x.as_slice_mut().filter(|_| width > 0) {
-            for (out, &row) in flat.chunks_exact_mut(width).zip(rows) {
+            for (place, (out, &row)) in flat.chunks_exact_mut(width).zip(rows).enumerate() {
                 let mut at = 0;
-                for (column, values) in self.columns.iter().zip(cells) {
+                for ((column, values), crossed) in self.columns.iter().zip(cells).zip(crossed) {
                     let end = at + column.width();
-                    column.write(values[row], &mut out[at..end]);
+                    match crossed {
+                        Some(made) => {
+                            let pairs = out[at..end].iter_mut().zip(made.row(place));
+                            pairs.for_each(|(to, mean)| *to = *mean);
+                        }
+                        None => column.write(values[row], &mut out[at..end]),
+                    }
                     at = end;
                 }
                 if let Some(expansion) = &self.expansion {

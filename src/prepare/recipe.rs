@@ -45,8 +45,16 @@ pub const STEPS: &[Hyperparameter] = &[
             ("one_hot", "one column a level"),
             ("dummy", "one column a level but the first"),
             ("ordinal", "one number"),
+            ("target", "the mean of the target"),
+            ("hash", "a few columns by hashing"),
         ],
-        "One column a level (one-hot) claims no order. Without the first (dummy) the columns do not repeat what the intercept says; least squares starts from that. One number (ordinal) is shorter and suits levels that have an order, and algorithms that sort levels themselves.",
+        "One column a level (one-hot) claims no order. Without the first (dummy) the columns do not repeat what the intercept says; least squares starts from that. One number (ordinal) is shorter and suits levels that have an order, and algorithms that sort levels themselves. For very many levels: the mean of the target among the rows of a level, drawn to the overall mean where they are few; or hashing, in which levels share columns by chance.",
+    ),
+    integer(
+        "n_features",
+        "Hashed columns",
+        (2, 4096, 64),
+        "How many columns the levels of a hashed category share. With fewer columns more levels are taken for one another.",
     ),
     choice(
         "unseen",
@@ -62,7 +70,7 @@ pub const STEPS: &[Hyperparameter] = &[
         "max_levels",
         "Most levels",
         (2, 1000, 50),
-        "Beyond this count the rarest levels of a category are merged into one, \u{201c}other\u{201d}; unseen levels join it.",
+        "Beyond this count the rarest levels of a category are merged into one, \u{201c}other\u{201d}; unseen levels join it. Levels that become means of the target or hashes are not merged.",
     ),
     choice(
         "scale",

@@ -50,6 +50,13 @@ fn input(column: &FittedColumn) -> Input {
             };
             (levels.clone(), None, fill)
         }
+        Steps::Hash { gap, typical, .. } => {
+            let fill = match gap {
+                Gap::MostFrequent => typical.as_str().into(),
+                Gap::Level | Gap::Drop | Gap::Keep => serde_json::Value::Null,
+            };
+            (Vec::new(), None, fill)
+        }
     };
     Input {
         name: column.name.clone(),
@@ -69,6 +76,7 @@ pub(super) fn typical_value(column: &FittedColumn) -> serde_json::Value {
         Steps::Category {
             levels, typical, ..
         } => levels.get(*typical).cloned().into(),
+        Steps::Hash { typical, .. } => typical.as_str().into(),
     }
 }
 

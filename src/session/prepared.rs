@@ -12,6 +12,9 @@ use crate::protocol::RunSpec;
 use crate::rng::Rng;
 use crate::settings::{Checked, Setting};
 
+/// What the rows learnt from are called.
+const SEEN: &str = "Rows learnt from";
+
 /// Everything that is decided before the first step.
 pub(super) struct Prepared {
     pub spec: RunSpec,
@@ -64,14 +67,18 @@ impl Prepared {
         check_gaps(&pipeline, algorithm)?;
         notes.extend(levels_without_bins(&pipeline, algorithm)?);
         let mut prepare = |rows: &[usize], whose: &str| -> Result<Dataset> {
-            let mut made = pipeline.transform(&table.select(rows), target.is_some())?;
+            let rows_of_table = table.select(rows);
+            let mut made = match target {
+                Some(_) if whose == SEEN => pipeline.transform_training(&rows_of_table)?,
+                _ => pipeline.transform(&rows_of_table, target.is_some())?,
+            };
             for row in &mut made.dataset.rows {
                 *row = rows[*row];
             }
             notes.extend(made.notes.iter().map(|note| format!("{whose}: {note}")));
             Ok(made.dataset)
         };
-        let train = prepare(&split.train, "Rows learnt from")?;
+        let train = prepare(&split.train, SEEN)?;
         let test = match split.test.as_slice() {
             [] => None,
             rows => Some(prepare(rows, "Unseen rows")?),

@@ -1,7 +1,7 @@
 //! Categories, gaps, identifiers, dates and labels.
 
 use handlens::data::{ColumnType, ReadOptions, compare_levels, profile, read, table_from_records};
-use handlens::prepare::{OTHER, Pipeline, Task};
+use handlens::prepare::{OTHER, Pipeline, Role, Task};
 use handlens::settings::Setting;
 
 use crate::{prepare, recipe, table};
@@ -190,4 +190,35 @@ fn days_that_do_not_repeat_name_the_rows() {
             .iter()
             .any(|note| note.contains("name the rows"))
     );
+}
+
+#[test]
+fn thousands_of_levels_can_be_learnt_from() {
+    // 2,000 towns of 3 rows each; what is to be learnt depends on the town alone.
+    let size = |town: usize| (town * 7919 % 2000) as f64 / 100.0;
+    let row = |i: usize| format!("town {},{},{}\n", i % 2000, i * 31 % 17, size(i % 2000));
+    let csv = "town,a,y\n".to_owned() + &(0..6000).map(row).collect::<String>();
+    let table = table(&csv);
+    assert_eq!(
+        table.column("town").unwrap().column_type(),
+        ColumnType::Text
+    );
+    let target = Some(("y", Task::Regression));
+    for (encode, n_features) in [("target", 2), ("hash", 65)] {
+        let mut recipe = recipe(&[("encode", encode)]);
+        let (left_out, _) = prepare(&recipe, &table, target);
+        assert_eq!(left_out.feature_names(), ["a"]);
+        recipe.columns.entry("town".into()).or_default().role = Role::Feature;
+        let (pipeline, data) = prepare(&recipe, &table, target);
+        assert_eq!(data.n_features(), n_features, "{encode}");
+        assert!(data.x.iter().all(|v| v.is_finite()));
+        let seen = pipeline.transform_training(&table).unwrap().dataset;
+        if encode == "target" {
+            let far = |row: &usize| (seen.x[(*row, 0)] - size(row % 2000)).abs() > 1.0;
+            let n_far = (0..6000).filter(far).count();
+            assert!(n_far < 600, "{n_far}");
+        } else {
+            assert_eq!(seen.x, data.x);
+        }
+    }
 }

@@ -89,12 +89,7 @@ pub(super) fn fit_category(
             None => n_missing += 1,
         }
     }
-    let gap = match steps.choice("impute_category")? {
-        "constant" => Gap::Level,
-        "keep" => Gap::Keep,
-        "drop_rows" => Gap::Drop,
-        _ => Gap::MostFrequent,
-    };
+    let gap = gap_of(steps)?;
     let is_gap_telling = matches!(gap, Gap::Level | Gap::Keep) && n_missing > 0;
     match (found.levels.as_slice(), is_gap_telling) {
         ([], _) => return Ok(Err("it has no value in the training rows".into())),
@@ -110,9 +105,14 @@ pub(super) fn fit_category(
         _ if is_boolean => Encoding::Ordinal,
         "ordinal" => Encoding::Ordinal,
         "dummy" => Encoding::Dummy,
+        "target" => Encoding::Target,
         _ => Encoding::OneHot,
     };
-    let (mut levels, is_merged) = keep_levels(&found.levels, &count, steps.count("max_levels")?);
+    let max_levels = match encoding {
+        Encoding::Target => usize::MAX,
+        _ => steps.count("max_levels")?,
+    };
+    let (mut levels, is_merged) = keep_levels(&found.levels, &count, max_levels);
     let mut unseen = match steps.choice("unseen")? {
         "most_frequent" => Unseen::MostFrequent,
         "refuse" => Unseen::Refuse,
@@ -140,7 +140,18 @@ pub(super) fn fit_category(
         unseen,
         typical,
         gap_level,
+        means: None,
     }))
+}
+
+/// What the recipe asks for a gap.
+pub(super) fn gap_of(steps: &Checked) -> Result<Gap> {
+    Ok(match steps.choice("impute_category")? {
+        "constant" => Gap::Level,
+        "keep" => Gap::Keep,
+        "drop_rows" => Gap::Drop,
+        _ => Gap::MostFrequent,
+    })
 }
 
 /// Adds a level for gaps where there are some; its index where it is not named [`MISSING`], which

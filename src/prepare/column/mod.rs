@@ -8,10 +8,16 @@ use crate::error::{Code, Error, Result};
 use crate::settings::Checked;
 
 mod category;
+mod hash;
+mod means;
 mod number;
 mod words;
 
 use category::fit_category;
+pub(super) use hash::bucket;
+use hash::fit_hash;
+pub use means::TargetMeans;
+pub(super) use means::{Lesson, N_FOLDS, folds};
 use number::fit_number;
 
 /// The level that stands for all rare ones.
@@ -70,6 +76,18 @@ pub enum Steps {
         /// [`MISSING`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         gap_level: Option<usize>,
+        /// Means of the target by level, for [`Encoding::Target`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        means: Option<TargetMeans>,
+    },
+    /// A few features that all levels share.
+    Hash {
+        /// How many features.
+        n_features: usize,
+        /// What happens to a gap.
+        gap: Gap,
+        /// The most frequent level.
+        typical: String,
     },
 }
 
@@ -83,6 +101,8 @@ pub enum Encoding {
     Dummy,
     /// The index of the level.
     Ordinal,
+    /// The smoothed mean of the target among the rows of the level.
+    Target,
 }
 
 /// What happens to a missing category.
@@ -130,30 +150,44 @@ impl FittedColumn {
     pub(super) fn fit(
         column: &Column,
         steps: &Checked,
+        lesson: Option<&Lesson>,
     ) -> Result<std::result::Result<Self, String>> {
         let fitted = match &column.values {
             Values::Number(values) => fit_number(values, steps)?,
+            Values::Category(_) | Values::Text(_) if steps.choice("encode")? == "hash" => {
+                fit_hash(column, steps)?
+            }
             Values::Boolean(_) | Values::Category(_) | Values::Text(_) => {
                 fit_category(column, steps)?
             }
         };
-        Ok(fitted.map(|steps| Self {
-            name: column.name.clone(),
-            column_type: column.column_type(),
-            steps,
-        }))
+        let mut fitted = match fitted {
+            Ok(steps) => Self {
+                name: column.name.clone(),
+                column_type: column.column_type(),
+                steps,
+            },
+            Err(reason) => return Ok(Err(reason)),
+        };
+        fitted.fit_means(column, lesson)?;
+        Ok(Ok(fitted))
     }
 
     /// Number of features it becomes.
     pub fn width(&self) -> usize {
         match &self.steps {
             Steps::Number { .. } => 1,
+            Steps::Hash { n_features, .. } => *n_features,
             Steps::Category {
-                levels, encoding, ..
+                levels,
+                encoding,
+                means,
+                ..
             } => match encoding {
                 Encoding::OneHot => levels.len(),
                 Encoding::Dummy => levels.len().saturating_sub(1),
                 Encoding::Ordinal => 1,
+                Encoding::Target => means.as_ref().map_or(0, TargetMeans::width),
             },
         }
     }
@@ -174,6 +208,12 @@ impl FittedColumn {
                 .iter()
                 .skip(1)
                 .map(|level| self.level_name(level))
+                .collect(),
+            Steps::Category {
+                means: Some(means), ..
+            } => means.feature_names(&self.name),
+            Steps::Hash { n_features, .. } => (1..=*n_features)
+                .map(|number| format!("{} hash {number}", self.name))
                 .collect(),
             _ => vec![self.name.clone()],
         }
@@ -200,25 +240,38 @@ impl FittedColumn {
         }
     }
 
+    /// The means of the target that levels become, if they do, and of how many levels.
+    pub(super) fn means(&self) -> Option<(&TargetMeans, usize)> {
+        match &self.steps {
+            Steps::Category {
+                levels,
+                means: Some(means),
+                ..
+            } => Some((means, levels.len())),
+            _ => None,
+        }
+    }
+
     /// Whether a gap stays a gap; its row is dropped or the gap is filled otherwise.
     pub fn keeps_gaps(&self) -> bool {
         match &self.steps {
             Steps::Number { keeps_gaps, .. } => *keeps_gaps,
-            Steps::Category { gap, .. } => *gap == Gap::Keep,
+            Steps::Category { gap, .. } | Steps::Hash { gap, .. } => *gap == Gap::Keep,
         }
     }
 
-    /// Whether a gap that stays one reaches the features as NaN; in one-hot columns it is all
-    /// zeros.
+    /// Whether a gap that stays one reaches the features as NaN. In one-hot and hashed columns it
+    /// is all zeros, among means of the target the overall one.
     pub fn writes_gaps(&self) -> bool {
-        let is_spread = matches!(
+        let is_number_or_code = matches!(
             self.steps,
-            Steps::Category {
-                encoding: Encoding::OneHot | Encoding::Dummy,
-                ..
-            }
+            Steps::Number { .. }
+                | Steps::Category {
+                    encoding: Encoding::Ordinal,
+                    ..
+                }
         );
-        self.keeps_gaps() && !is_spread
+        self.keeps_gaps() && is_number_or_code
     }
 
     /// Whether its features are codes of categories without an order.
@@ -237,7 +290,7 @@ impl FittedColumn {
     pub fn units(&self) -> Vec<(f64, f64)> {
         match &self.steps {
             Steps::Number { center, scale, .. } => vec![(*center, *scale)],
-            Steps::Category { .. } => vec![(0.0, 1.0); self.width()],
+            Steps::Category { .. } | Steps::Hash { .. } => vec![(0.0, 1.0); self.width()],
         }
     }
 
@@ -245,6 +298,11 @@ impl FittedColumn {
     pub(super) fn read(&self, column: &Column) -> Result<Cells> {
         match &self.steps {
             Steps::Number { fill, .. } => self.read_numbers(column, *fill),
+            Steps::Hash {
+                n_features,
+                gap,
+                typical,
+            } => Ok(hash::read(column, *n_features, *gap, typical)),
             Steps::Category {
                 levels,
                 gap,
@@ -268,6 +326,10 @@ impl FittedColumn {
                 encoding: Encoding::Ordinal,
                 ..
             } => out[0] = value,
+            Steps::Category {
+                means: Some(means), ..
+            } => means.write(value, out),
+            Steps::Hash { .. } => hash::write(value, out),
             Steps::Category { encoding, .. } => {
                 let first = if *encoding == Encoding::Dummy {
                     1.0
@@ -306,6 +368,8 @@ impl FittedColumn {
                 levels,
                 typical,
                 gap_level,
+                encoding,
+                means,
                 ..
             } => {
                 let distinct: std::collections::BTreeSet<&str> =
@@ -313,7 +377,12 @@ impl FittedColumn {
                 *typical < levels.len()
                     && gap_level.is_none_or(|index| index < levels.len())
                     && distinct.len() == levels.len()
+                    && means.is_some() == (*encoding == Encoding::Target)
+                    && means
+                        .as_ref()
+                        .is_none_or(|means| means.is_sound(levels.len()))
             }
+            Steps::Hash { n_features, .. } => (1..=MOST_HASHED).contains(n_features),
         };
         if is_sound {
             return Ok(());
@@ -330,6 +399,9 @@ impl FittedColumn {
 fn gap_index(levels: &[String], stored: Option<usize>) -> Option<usize> {
     stored.or_else(|| levels.iter().position(|level| level == MISSING))
 }
+
+/// No recipe asks for more hashed features.
+const MOST_HASHED: usize = 4096;
 
 fn is_false(flag: &bool) -> bool {
     !flag

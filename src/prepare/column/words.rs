@@ -45,23 +45,35 @@ impl FittedColumn {
                         format!("{} columns, one a level but the first", self.width())
                     }
                     Encoding::Ordinal => format!("one number for {} levels", levels.len()),
-                };
-                let gap = match gap {
-                    Gap::MostFrequent => {
-                        let level = levels.get(*typical).map_or("", String::as_str);
-                        format!("gaps count as \u{201c}{level}\u{201d}")
+                    Encoding::Target => {
+                        format!("means of the target for {} levels", levels.len())
                     }
-                    Gap::Level => {
-                        let named = self
-                            .gap_level()
-                            .map_or(String::new(), |level| format!(", \u{201c}{level}\u{201d}"));
-                        format!("a gap is a level of its own{named}")
-                    }
-                    Gap::Keep => KEPT.to_owned(),
-                    Gap::Drop => "rows with a gap dropped".to_owned(),
                 };
-                format!("{}: {gap}; {shape}", self.name)
+                let typical = levels.get(*typical).map_or("", String::as_str);
+                format!("{}: {}; {shape}", self.name, self.gap_words(*gap, typical))
             }
+            Steps::Hash {
+                n_features,
+                gap,
+                typical,
+            } => {
+                let gap = self.gap_words(*gap, typical);
+                format!("{}: {gap}; {n_features} columns by hashing", self.name)
+            }
+        }
+    }
+
+    fn gap_words(&self, gap: Gap, typical: &str) -> String {
+        match gap {
+            Gap::MostFrequent => format!("gaps count as \u{201c}{typical}\u{201d}"),
+            Gap::Level => {
+                let named = self
+                    .gap_level()
+                    .map_or(String::new(), |level| format!(", \u{201c}{level}\u{201d}"));
+                format!("a gap is a level of its own{named}")
+            }
+            Gap::Keep => KEPT.to_owned(),
+            Gap::Drop => "rows with a gap dropped".to_owned(),
         }
     }
 }
