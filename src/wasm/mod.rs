@@ -16,7 +16,7 @@ use crate::plot::Style;
 use crate::protocol::{Reply, Request, Response};
 use crate::session::Session;
 
-pub use panic::{last_panic, report_panics_to};
+pub use panic::{last_panic, report_panics_to, report_trap};
 #[cfg(feature = "threads")]
 pub use wasm_bindgen_rayon::init_thread_pool;
 

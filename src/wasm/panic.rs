@@ -24,11 +24,7 @@ pub(super) fn install() {
         std::panic::set_hook(Box::new(|info| {
             let text = said_by(info);
             *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(text.clone());
-            let channel = CHANNEL.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(channel) = channel.as_deref() {
-                BroadcastChannel::new(channel).post(&text);
-            }
-            drop(channel);
+            post(&text);
             console_error_panic_hook::hook(info);
         }));
     });
@@ -46,6 +42,20 @@ pub fn last_panic() -> Option<String> {
 #[wasm_bindgen(js_name = reportPanicsTo)]
 pub fn report_panics_to(channel: String) {
     *CHANNEL.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
+}
+
+/// Posts that a thread of the pool has stopped. Not every stop is a panic: memory that is used
+/// up traps without one. May be called on a dead instance: it takes no memory.
+#[wasm_bindgen(js_name = reportTrap)]
+pub fn report_trap() {
+    post("A thread stopped, perhaps for want of memory.");
+}
+
+fn post(text: &str) {
+    let channel = CHANNEL.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(channel) = channel.as_deref() {
+        BroadcastChannel::new(channel).post(text);
+    }
 }
 
 fn said_by(info: &std::panic::PanicHookInfo<'_>) -> String {

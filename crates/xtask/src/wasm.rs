@@ -316,10 +316,15 @@ fn bind(module: &Path, folder: &Path, keeps_names: bool) -> Result<()> {
 ///   a word.
 /// - It keeps the pool's workers in a variable that nobody reads, so that a minifier drops them
 ///   and Firefox may collect them while they work (its bug 1702191).
+/// - It lets a thread die without a word: whoever waits for it would wait for ever.
 fn mend_pool_script(script: Vec<u8>) -> Result<Vec<u8>> {
-    const MENDS: [(&str, &str); 2] = [
+    const MENDS: [(&str, &str); 3] = [
         ("import('../../..')", "import('../../../handlens.js')"),
         ("  _workers = await", "  self.poolWorkers = await"),
+        (
+            "  pkg.wbg_rayon_start_worker(receiver);",
+            "  try {\n    pkg.wbg_rayon_start_worker(receiver);\n  } catch (error) {\n    pkg.reportTrap();\n    throw error;\n  }",
+        ),
     ];
     let mut script = String::from_utf8(script)?;
     for (old, new) in MENDS {
@@ -398,11 +403,11 @@ mod tests {
 
     #[test]
     fn the_pool_script_is_mended() {
-        let script = "const pkg = await import('../../..');\n  _workers = await Promise.all(";
+        let script = "const pkg = await import('../../..');\n  pkg.wbg_rayon_start_worker(receiver);\n  _workers = await Promise.all(";
         let mended = String::from_utf8(mend_pool_script(script.into()).unwrap()).unwrap();
         assert_eq!(
             mended,
-            "const pkg = await import('../../../handlens.js');\n  self.poolWorkers = await Promise.all("
+            "const pkg = await import('../../../handlens.js');\n  try {\n    pkg.wbg_rayon_start_worker(receiver);\n  } catch (error) {\n    pkg.reportTrap();\n    throw error;\n  }\n  self.poolWorkers = await Promise.all("
         );
     }
 
