@@ -1,9 +1,12 @@
 //! The catalogue of algorithms.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Trainer;
+use super::rows::NUMBERS_A_CHUNK;
 use crate::error::{Code, Error, Result};
+use crate::parallel::{awake_for, map_chunks};
 use crate::prepare::{Dataset, Target, Task};
 use crate::rng::Rng;
 use crate::settings::{Checked, Hyperparameter, Setting, Settings};
@@ -237,10 +240,12 @@ impl Algorithm {
     /// [`Code::NothingToLearn`], [`Code::NotFinite`], [`Code::BadTarget`],
     /// [`Code::DoesNotFit`] or [`Code::TooLarge`]; and those of [`Estimator::begin`].
     pub fn begin(&self, data: Arc<Dataset>, rng: &Rng) -> Result<Box<dyn Trainer>> {
-        check_data(self.info(), &data)?;
-        check_weights(self.info(), &data)?;
-        self.check_demand(&data)?;
-        (self.entry.begin)(&self.settings, data, rng)
+        awake_for(data.x.len(), || {
+            check_data(self.info(), &data)?;
+            check_weights(self.info(), &data)?;
+            self.check_demand(&data)?;
+            (self.entry.begin)(&self.settings, Arc::clone(&data), rng)
+        })
     }
 }
 
@@ -307,12 +312,15 @@ fn check_negatives(info: &Info, data: &Dataset) -> Result<()> {
     Err(Error::new(Code::DoesNotFit, message).in_column(name))
 }
 
-fn any_entry(data: &Dataset, is_wrong: impl Fn(f64) -> bool) -> bool {
+fn any_entry(data: &Dataset, is_wrong: impl Fn(f64) -> bool + Sync) -> bool {
     let Some(entries) = data.x.as_slice_memory_order() else {
         return data.x.iter().any(|v| is_wrong(*v));
     };
-    let mut pieces = entries.chunks(1024);
-    pieces.any(|piece| piece.iter().fold(false, |any, v| any | is_wrong(*v)))
+    let is_any = |range: Range<usize>| {
+        let mut pieces = entries[range].chunks(1024);
+        pieces.any(|piece| piece.iter().fold(false, |any, v| any | is_wrong(*v)))
+    };
+    map_chunks(entries.len(), NUMBERS_A_CHUNK, is_any).contains(&true)
 }
 
 fn check_data(info: &Info, data: &Dataset) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use super::Model;
 use crate::error::Result;
+use crate::parallel::awake;
 
 /// Where training stands after a step.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize)]
@@ -38,10 +39,12 @@ pub trait Trainer: Send {
 /// # Errors
 /// Those of [`Trainer::step`].
 pub fn train_to_end(trainer: &mut dyn Trainer) -> Result<Progress> {
-    loop {
-        let progress = trainer.step()?;
-        if progress.is_done {
-            return Ok(progress);
+    awake(|| {
+        loop {
+            let progress = trainer.step()?;
+            if progress.is_done {
+                return Ok(progress);
+            }
         }
-    }
+    })
 }

@@ -10,6 +10,7 @@ use crate::error::{Code, Error, Result};
 use crate::export::Provenance;
 use crate::models::boosting::Followed;
 use crate::models::{Algorithm, Demand, Model, Progress, Trainer};
+use crate::parallel::awake_for;
 use crate::prepare::Dataset;
 use crate::protocol::{ModelId, Reply, Response, RunSpec, StepReport, TrainingSummary};
 use crate::rng::Rng;
@@ -63,7 +64,8 @@ impl Training {
             });
         }
         let before = self.progress.position.floor();
-        self.progress = self.trainer.step()?;
+        let trainer = &mut self.trainer;
+        self.progress = awake_for(self.train.x.len(), || trainer.step())?;
         let is_telling = self.progress.position.floor() > before || self.progress.is_done;
         let (train_loss, test_loss) = if is_telling {
             self.measure()
