@@ -49,6 +49,17 @@ pub(super) struct Binned {
     pub has_gaps: Vec<bool>,
 }
 
+impl Binned {
+    /// Bins of all features together.
+    pub fn n_bins(&self) -> usize {
+        let of_scale = |scale: &Scale| match scale {
+            Scale::Number(thresholds) => thresholds.len() + 1,
+            Scale::Category(n_levels) => *n_levels,
+        };
+        self.scales.iter().map(of_scale).sum()
+    }
+}
+
 /// Cuts features into bins, a group at a time.
 #[derive(Debug)]
 pub(super) struct Binning {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::bins::{Binned, MISSING, N_BINS, Scale};
-use super::histogram::{Cell, GroupCells, Packing, build, groups_a_piece, plus, subtract};
+use super::histogram::{Cell, GroupCells, Packing, build, plus, subtract};
 use super::split::{Limits, Rule, Search, Split, node_value};
 use super::tree::{Node, Question, Test, Tree};
 use crate::parallel;
@@ -11,6 +11,9 @@ use crate::rng::Rng;
 
 /// Rows that one piece of work parts.
 const ROWS_A_PIECE: usize = 16_384;
+
+/// Below so many bins to look at, some 20 µs, the work is not worth a thread.
+const FEW_BINS: usize = 4_096;
 
 /// How far a tree may grow.
 #[derive(Debug, Clone, Copy)]
@@ -195,24 +198,28 @@ impl Growth {
 
     /// Finds the best splits of some leaves and opens those that have one.
     fn find_splits(&mut self, ground: Ground, buds: &[usize]) {
-        for &bud in buds {
-            let is_asked = self.draw_features(ground);
-            let bud_now = &self.buds[bud];
+        let asked: Vec<Vec<bool>> = buds.iter().map(|_| self.draw_features(ground)).collect();
+        let n_groups = ground.binned.groups.len();
+        let is_little = buds.len() * ground.binned.n_bins() < FEW_BINS;
+        let n_tasks = buds.len() * n_groups;
+        let best_of = |task: usize| {
+            let (place, group) = (task / n_groups, task % n_groups);
+            let bud = &self.buds[buds[place]];
             let search = Search {
                 packing: ground.packing,
                 limits: &ground.shape.limits,
-                total: bud_now.total,
-                value: bud_now.value,
+                total: bud.total,
+                value: bud.value,
             };
-            let n_groups = bud_now.histogram.len();
-            let chunk = groups_a_piece(n_groups, bud_now.rows.len());
-            let found = parallel::map_chunks(n_groups, chunk, |groups| {
-                let cells = |group: usize| bud_now.histogram[group].as_slice();
-                let of_group =
-                    |g: usize| search.best_of_group(ground.binned, g, cells(g), &is_asked);
-                groups.filter_map(of_group).reduce(more_gain)
-            });
-            let best = found.into_iter().flatten().reduce(more_gain);
+            search.best_of_group(ground.binned, group, &bud.histogram[group], &asked[place])
+        };
+        let chunk = if is_little { n_tasks } else { 1 };
+        let found = parallel::map_chunks(n_tasks, chunk, |tasks| {
+            tasks.map(best_of).collect::<Vec<_>>()
+        })
+        .concat();
+        for (&bud, found) in buds.iter().zip(found.chunks(n_groups.max(1))) {
+            let best = found.iter().flatten().copied().reduce(more_gain);
             self.buds[bud].split = best;
             if best.is_some() {
                 self.open.push(bud);
@@ -318,10 +325,20 @@ fn part_rows(rows: &mut [u32], split: &Split, binned: &Binned) -> usize {
     });
     let n_left = parts.iter().map(|(left, _)| left.len()).sum();
     let (mut to_left, mut to_right) = rows.split_at_mut(n_left);
-    for (left, right) in &parts {
-        to_left = fill_front(to_left, left);
-        to_right = fill_front(to_right, right);
-    }
+    let copies: Vec<[(&mut [u32], &[u32]); 2]> = parts
+        .iter()
+        .map(|(left, right)| {
+            [
+                split_front(&mut to_left, left),
+                split_front(&mut to_right, right),
+            ]
+        })
+        .collect();
+    parallel::for_each(copies.into_iter(), |sides| {
+        sides
+            .into_iter()
+            .for_each(|(to, from)| to.copy_from_slice(from));
+    });
     n_left
 }
 
@@ -342,9 +359,9 @@ fn part_piece(rows: &[u32], goes_left: impl Fn(u32) -> bool) -> (Vec<u32>, Vec<u
     (left, right)
 }
 
-/// Copies `from` to the front of `to` and returns what is left of it.
-fn fill_front<'a>(to: &'a mut [u32], from: &[u32]) -> &'a mut [u32] {
-    let (front, rest) = to.split_at_mut(from.len());
-    front.copy_from_slice(from);
-    rest
+/// Takes as much off the front of `to` as `from` fills.
+fn split_front<'a, 'b>(to: &mut &'a mut [u32], from: &'b [u32]) -> (&'a mut [u32], &'b [u32]) {
+    let (front, rest) = std::mem::take(to).split_at_mut(from.len());
+    *to = rest;
+    (front, from)
 }

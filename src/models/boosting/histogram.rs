@@ -17,9 +17,9 @@ pub(super) type Cell = [i64; 2];
 pub(super) type GroupCells = Vec<Cell>;
 
 /// Rows that one piece of work adds up.
-const ROWS_A_BLOCK: usize = 8_192;
-/// Below so many rows the work is not worth a thread.
-const FEW_ROWS: usize = 1_024;
+const ROWS_A_BLOCK: usize = 16_384;
+/// Below so many words to add up, some 50 µs, the work is not worth a thread.
+const FEW_WORDS: usize = 16_384;
 
 /// What a set of rows sums up to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -105,11 +105,6 @@ pub(super) fn subtract(parent: &mut [Cell], child: &[Cell]) {
     }
 }
 
-/// How many groups one piece of work takes, for a node of `n_rows` rows.
-pub(super) fn groups_a_piece(n_groups: usize, n_rows: usize) -> usize {
-    if n_rows < FEW_ROWS { n_groups } else { 1 }
-}
-
 /// The histograms of some rows, one a group of features.
 ///
 /// - `cells`: `(n_samples,)`, of each row.
@@ -129,7 +124,8 @@ pub(super) fn build(binned: &Binned, cells: &[Cell], rows: &[u32]) -> Vec<GroupC
         }
         sums
     };
-    let chunk = groups_a_piece(n_groups, rows.len());
+    let is_little = rows.len() * n_groups < FEW_WORDS;
+    let chunk = if is_little { n_blocks * n_groups } else { 1 };
     let made = parallel::map_chunks(n_blocks * n_groups, chunk, |tasks| {
         tasks.map(piece).collect::<Vec<_>>()
     });

@@ -92,10 +92,16 @@ impl Slopes {
     }
 
     fn packing(&self, is_constant: bool) -> Result<Packing> {
-        let most = |[g, h]: [f32; 2], slope: &Slope| [g.max(slope[0].abs()), h.max(slope[1])];
-        let [gradient, hessian] = self.slopes.iter().fold([0.0; 2], most);
+        let most = |[g, h]: Slope, slope: &Slope| [g.max(slope[0].abs()), h.max(slope[1])];
         let is_finite = |slope: &Slope| slope[0].is_finite() && slope[1].is_finite();
-        if !self.slopes.iter().all(is_finite) {
+        let of_pieces = parallel::map_chunks(self.slopes.len(), ROWS_A_PIECE, |rows| {
+            let slopes = &self.slopes[rows];
+            let are_finite = slopes.iter().fold(true, |all, s| all & is_finite(s));
+            (slopes.iter().fold([0.0; 2], most), are_finite)
+        });
+        let extremes = of_pieces.iter().map(|(extreme, _)| extreme);
+        let [gradient, hessian] = extremes.fold([0.0; 2], most);
+        if !of_pieces.iter().all(|(_, are_finite)| *are_finite) {
             let message = "The slope of the loss left the range of numbers. Try a smaller learning rate, or give the target in another unit.";
             return Err(Error::new(Code::Diverged, message));
         }

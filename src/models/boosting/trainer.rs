@@ -5,17 +5,18 @@ use std::sync::Arc;
 use ndarray::{Array2, Axis};
 
 use super::bins::{Binned, Binning, GROUP, Scale};
-use super::growth::{Ground, Growth};
+use super::growth::{Ground, Growth, Leaf};
 use super::held_out::hold_out;
 use super::histogram::Packing;
 use super::model::{mean_loss, targets};
 use super::slopes::Slopes;
-use super::tree::Tree;
+use super::tree::{Node, Tree};
 use super::{BoostingModel, HistGradientBoosting, MANY_ROWS, Objective};
 use crate::error::{Code, Error, Result};
 use crate::math;
 use crate::models::weights::sample_weights;
 use crate::models::{Model, Progress, Trainer};
+use crate::parallel::for_each_chunk_mut;
 use crate::prepare::Dataset;
 use crate::rng::Rng;
 
@@ -23,6 +24,8 @@ use crate::rng::Rng;
 const CELLS_A_STEP: usize = 16_000_000;
 /// Cells to sort into bins in one step, some 30 ms.
 const CELLS_TO_BIN: usize = 1_000_000;
+/// Rows whose sums one piece of work adds to.
+const ROWS_A_PIECE: usize = 16_384;
 /// The loss is measured on at most so many rows.
 const MOST_LOSS_ROWS: usize = 10_000;
 
@@ -215,7 +218,7 @@ impl BoostingTrainer {
         let rate = self.settings.learning_rate;
         let leaves = growth.leaves();
         let best: Option<Vec<(usize, f64)>> = (!self.model.objective.is_smooth()).then(|| {
-            let of_leaf = |leaf: &super::growth::Leaf| {
+            let of_leaf = |leaf: &Leaf| {
                 let rows = &growth.rows[leaf.rows.clone()];
                 (leaf.node, self.best_constant(rows, output))
             };
@@ -229,14 +232,7 @@ impl BoostingTrainer {
             }
         };
         let tree = growth.to_tree(self.ground(packing), value_of);
-        let raw = &mut self.raw[output];
-        for leaf in &leaves {
-            if let super::tree::Node::Leaf { value, .. } = tree.nodes[leaf.node] {
-                for &row in &growth.rows[leaf.rows.clone()] {
-                    raw[row as usize] += value;
-                }
-            }
-        }
+        add_leaves(&mut self.raw[output], &growth, &leaves, &tree);
         self.round.push(Arc::new(tree));
     }
 
@@ -378,6 +374,24 @@ impl BoostingTrainer {
             note: self.note.clone(),
         }
     }
+}
+
+/// Adds the value of its leaf to each row's sum.
+fn add_leaves(raw: &mut [f64], growth: &Growth, leaves: &[Leaf], tree: &Tree) {
+    for_each_chunk_mut(raw, ROWS_A_PIECE, |start, piece| {
+        let end = start + piece.len();
+        for leaf in leaves {
+            let Node::Leaf { value, .. } = tree.nodes[leaf.node] else {
+                continue;
+            };
+            // The rows of a leaf ascend.
+            let rows = &growth.rows[leaf.rows.clone()];
+            let place = |row: usize| rows.partition_point(|r| (*r as usize) < row);
+            for &row in &rows[place(start)..place(end)] {
+                piece[row as usize - start] += value;
+            }
+        }
+    });
 }
 
 /// Some rows, drawn evenly, ascending.
