@@ -24,11 +24,15 @@ const TILE_ROWS: usize = 4;
 /// in the first-level cache.
 const DEPTH: usize = 256;
 
-/// Rows of C that one thread takes at a time.
-const ROWS_A_CHUNK: usize = 16;
-
-/// Multiplications below which threads cost more than they bring (measured: some 0.1 ms).
+/// Multiplications below which threads cost more than they bring (measured: some 50 µs).
 const PARALLEL_FROM: usize = 1 << 20;
+
+/// Multiplications of one piece of work at least, some 25 µs, and its rows of C at least.
+const PIECE: usize = 1 << 19;
+const LEAST_ROWS: usize = 16;
+
+/// Numbers of B up to which all of it is packed before the rows are handed out, once.
+const PACKED_AT_ONCE: usize = 1 << 20;
 
 /// A matrix by reference: any slice with a stride along rows and along columns, one of them 1.
 #[derive(Debug, Clone, Copy)]
@@ -121,19 +125,51 @@ pub fn add_product<T: Real>(
         }
         return;
     }
-    for start in (0..k).step_by(DEPTH) {
-        let depth = DEPTH.min(k - start);
-        pack_panels(b, start, depth, &mut scratch.panels);
-        let panels = &scratch.panels;
-        if a.n_rows * n * depth < PARALLEL_FROM {
-            add_rows(a, (0, start), panels, n, c, &mut scratch.rows, depth);
-        } else {
-            parallel::for_each_chunk_mut(c, ROWS_A_CHUNK * n, |first, c| {
-                let mut rows = Vec::new();
-                add_rows(a, (first / n, start), panels, n, c, &mut rows, depth);
-            });
-        }
+    let depth = if a.n_rows * n * k < PARALLEL_FROM || n * k > PACKED_AT_ONCE {
+        DEPTH
+    } else {
+        k
+    };
+    for start in (0..k).step_by(depth) {
+        let depth = depth.min(k - start);
+        add_depth(a, b, (start, depth), c, scratch);
     }
+}
+
+/// Adds the products of `depth` columns of A from `start` on with as many rows of B.
+fn add_depth<T: Real>(
+    a: MatrixRef<'_, T>,
+    b: MatrixRef<'_, T>,
+    (start, depth): (usize, usize),
+    c: &mut [T],
+    scratch: &mut Scratch<T>,
+) {
+    let n = b.n_columns;
+    let width = n.next_multiple_of(T::TILE_COLUMNS);
+    let blocks = || (start..start + depth).step_by(DEPTH);
+    let depth_at = |block: usize| DEPTH.min(start + depth - block);
+    scratch.panels.resize(width * depth, T::default());
+    let mut free = scratch.panels.as_mut_slice();
+    for block in blocks() {
+        let (panels, rest) = free.split_at_mut(width * depth_at(block));
+        pack_panels(b, block, depth_at(block), panels);
+        free = rest;
+    }
+    let panels = &scratch.panels;
+    let add = |first: usize, c: &mut [T], rows: &mut Vec<T>| {
+        for block in blocks() {
+            let panels = &panels[width * (block - start)..][..width * depth_at(block)];
+            add_rows(a, (first, block), panels, n, c, rows, depth_at(block));
+        }
+    };
+    if a.n_rows * n * depth < PARALLEL_FROM {
+        add(0, c, &mut scratch.rows);
+        return;
+    }
+    let n_rows = (PIECE / (n * depth)).next_multiple_of(TILE_ROWS);
+    parallel::for_each_chunk_mut(c, n_rows.max(LEAST_ROWS) * n, |first, c| {
+        add(first / n, c, &mut Vec::new());
+    });
 }
 
 /// `c += row · b` for one row, four rows of `b` at a time.
@@ -158,10 +194,8 @@ fn add_row_product<T: Real>(row: &[T], b: &[T], c: &mut [T]) {
 
 /// Copies rows `start..start + depth` of `b` into panels of `TILE_COLUMNS` columns each, the
 /// last one filled up with zeros.
-fn pack_panels<T: Real>(b: MatrixRef<'_, T>, start: usize, depth: usize, panels: &mut Vec<T>) {
+fn pack_panels<T: Real>(b: MatrixRef<'_, T>, start: usize, depth: usize, panels: &mut [T]) {
     let width = T::TILE_COLUMNS;
-    let n_panels = b.n_columns.div_ceil(width);
-    panels.resize(n_panels * width * depth, T::default());
     for (index, panel) in panels.chunks_exact_mut(width * depth).enumerate() {
         pack(b, start, index * width, width, panel);
     }
