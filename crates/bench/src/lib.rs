@@ -38,7 +38,11 @@ pub fn find(id: &str) -> Result<&'static Workload> {
         .ok_or_else(|| Error::new(Code::NotFound, format!("There is no workload {id}.")))
 }
 
-/// Runs a workload `runs` times after one that does not count.
+/// Seconds of runs before those that count: so long a browser compiles beside them what it will
+/// run, on cores that the threads would have.
+const WARM_UP: f64 = 0.5;
+
+/// Runs a workload `runs` times, after at least one that does not count where there are several.
 ///
 /// - `scale`: times the usual number of rows.
 /// - `now`: seconds from any start.
@@ -48,20 +52,21 @@ pub fn find(id: &str) -> Result<&'static Workload> {
 pub fn measure(id: &str, scale: f64, runs: usize, now: &dyn Fn() -> f64) -> Result<Measured> {
     let workload = find(id)?;
     let tables = (workload.tables)(scale);
-    let warm = usize::from(runs > 1);
+    let mut is_warm = runs < 2;
+    let first = now();
     let mut seconds = Vec::new();
-    let mut quality = f64::NAN;
-    for run in 0..runs.max(1) + warm {
+    loop {
         let mut job = (workload.job)(&tables)?;
         let start = now();
         job.work()?;
-        let took = now() - start;
-        if run >= warm {
-            seconds.push(took / job.units());
+        let end = now();
+        if is_warm {
+            seconds.push((end - start) / job.units());
         }
-        if run + 1 == runs.max(1) + warm {
-            quality = job.quality(&tables)?;
+        if seconds.len() >= runs.max(1) {
+            let quality = job.quality(&tables)?;
+            return Ok(Measured { seconds, quality });
         }
+        is_warm = is_warm || end - first >= WARM_UP;
     }
-    Ok(Measured { seconds, quality })
 }

@@ -123,12 +123,15 @@ pub fn run(options: &Options) -> Result<()> {
     println!("\n{table}");
     if options.write {
         let path = shell::root().join("docs/benchmarks.md");
-        std::fs::write(&path, format!("{HEADING}{table}"))?;
+        std::fs::write(&path, format!("{HEADING}{table}{THREADS}"))?;
     }
     Ok(())
 }
 
 const HEADING: &str = "# Benchmarks\n\nWritten by `cargo xtask bench --write` (with `--growth` also the growth): medians on one machine, all sides in one run; the ratio is our time over that of the peer on one thread, both with the same data in double precision. The bar is what the ratio in Chromium on one thread must not exceed. Growth is the power of the number of rows with which our native time grows.\n\n";
+
+/// What scales with threads and what does not, and why.
+const THREADS: &str = include_str!("threads.md");
 
 struct Bench<'a> {
     options: &'a Options,
