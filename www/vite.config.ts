@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
+import { fonts } from "./build/fonts.ts";
 import { site } from "./build/site.ts";
 
 const SAMPLES = new URL("../samples/", import.meta.url);
@@ -27,7 +28,7 @@ function samples(): Plugin {
 // Paths are relative, so the built page works in any folder of any static host.
 export default defineConfig({
   base: "./",
-  plugins: [svelte(), samples(), site()],
+  plugins: [fonts(import.meta.dirname), svelte(), samples(), site()],
   build: { target: "es2023", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   worker: { format: "es" },
 });

@@ -3,11 +3,15 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
+import { promisify } from "node:util";
 import { build, type Plugin, type ResolvedConfig } from "vite";
+import { brotliCompress, constants, gzip } from "node:zlib";
 import { headers, headersFile, metaPolicy } from "./headers.ts";
 
 /** Files of the site that are not the page's: neither cached nor listed. */
 const NOT_LISTED = new Set(["_headers", "service-worker.js"]);
+/** What is shorter when compressed; typefaces and pictures are so already. */
+const COMPRESSIBLE = /\.(css|csv|html|js|svg|txt|wasm)$/;
 
 export function site(): Plugin {
   let config: ResolvedConfig;
@@ -42,6 +46,7 @@ export function site(): Plugin {
         const folder = resolve(config.root, config.build.outDir);
         writeFileSync(join(folder, "_headers"), headersFile());
         await buildServiceWorker(config.root, folder);
+        await compress(folder);
       },
     },
   };
@@ -79,12 +84,30 @@ async function buildServiceWorker(root: string, folder: string): Promise<void> {
   });
 }
 
+/** Puts beside every file what our server, and some hosts, send in its place: `.br` and `.gz`. */
+async function compress(folder: string): Promise<void> {
+  const paths = filesIn(folder).filter((path) => COMPRESSIBLE.test(path));
+  for (const path of paths.map((path) => join(folder, path))) {
+    const bytes = readFileSync(path);
+    const [br, gz] = await Promise.all([
+      promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
+      promisify(gzip)(bytes, { level: constants.Z_BEST_COMPRESSION }),
+    ]);
+    writeFileSync(`${path}.br`, br);
+    writeFileSync(`${path}.gz`, gz);
+  }
+}
+
 /** Every file of the site with the SHA-256 of its bytes, hexadecimal. */
 function listed(folder: string): [path: string, digest: string][] {
+  return filesIn(folder)
+    .filter((path) => !NOT_LISTED.has(path))
+    .map((path) => [path, createHash("sha256").update(readFileSync(join(folder, path))).digest("hex")]);
+}
+
+function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .filter((path) => !NOT_LISTED.has(path))
-    .sort()
-    .map((path) => [path, createHash("sha256").update(readFileSync(join(folder, path))).digest("hex")]);
+    .sort();
 }
