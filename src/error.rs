@@ -66,6 +66,8 @@ pub enum Code {
     BadRequest,
     /// A figure cannot be drawn.
     Drawing,
+    /// The page's starter module was asked for what only the whole core has.
+    NotInStarter,
     /// Handlens itself is at fault.
     Internal,
 }
@@ -91,6 +93,7 @@ impl Code {
             Self::NotFound => "not_found",
             Self::BadRequest => "bad_request",
             Self::Drawing => "drawing",
+            Self::NotInStarter => "not_in_starter",
             Self::Internal => "internal",
         }
     }
@@ -103,6 +106,14 @@ impl fmt::Display for Code {
 }
 
 impl Error {
+    /// What the starter module says of everything that it leaves out.
+    pub fn beyond_starter() -> Self {
+        Self::new(
+            Code::NotInStarter,
+            "This needs the whole core; the starter is only a part of it.",
+        )
+    }
+
     /// An error without a place; add one with [`Error::at_line`], [`Error::in_column`] or
     /// [`Error::in_field`].
     ///

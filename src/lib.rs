@@ -4,6 +4,9 @@
 //! [`prepare::Dataset`] → [`models::Trainer`] steps → [`models::Model`] → metrics, figures,
 //! artifact. A module imports only from its own floor or below; ARCHITECTURE.md has the floors.
 
+// The starter leaves out the requests that much of this is for; the linker drops it.
+#![cfg_attr(not(feature = "catalogue"), allow(dead_code, unused_imports))]
+
 pub mod data;
 pub mod error;
 pub mod evaluate;

@@ -37,6 +37,7 @@ pub enum Request {
     },
     /// Takes a matrix of numbers from the bytes beside the request: 64-bit floats, little
     /// endian, row-major, the target (if any) in the last column. → `Table`
+    #[cfg(feature = "catalogue")]
     ReadMatrix {
         /// Name to show.
         name: String,
@@ -53,6 +54,7 @@ pub enum Request {
         labels: Option<Vec<String>>,
     },
     /// Makes a two-dimensional table. → `Table`
+    #[cfg(feature = "catalogue")]
     Generate {
         /// Id of the generator.
         generator: String,
@@ -64,6 +66,7 @@ pub enum Request {
         seed: u32,
     },
     /// Reads a column again as another type. → `Table`
+    #[cfg(feature = "catalogue")]
     Retype {
         /// The table.
         table: TableId,
@@ -73,6 +76,7 @@ pub enum Request {
         column_type: ColumnType,
     },
     /// Some rows as text, for showing. → `Rows`
+    #[cfg(feature = "catalogue")]
     Rows {
         /// The table.
         table: TableId,
@@ -109,6 +113,7 @@ pub enum Request {
         model: ModelId,
     },
     /// Judges a model on the rows of a table that has its target. → `Evaluation`
+    #[cfg(feature = "catalogue")]
     EvaluateOn {
         /// The model.
         model: ModelId,
@@ -121,6 +126,7 @@ pub enum Request {
         model: ModelId,
     },
     /// Predicts rows given as JSON objects. → `Predictions`
+    #[cfg(feature = "catalogue")]
     Predict {
         /// The model.
         model: ModelId,
@@ -131,6 +137,7 @@ pub enum Request {
     /// Predicts every row of a table held here. → `Predictions` of the first rows, and beside
     /// it the whole as CSV: `prediction`, then `p_<class>`; before them, where
     /// `includes_input`, the table's own columns.
+    #[cfg(feature = "catalogue")]
     PredictTable {
         /// The model.
         model: ModelId,
@@ -149,11 +156,13 @@ pub enum Request {
     /// Predicts a matrix given beside the request, as in `ReadMatrix`, feature columns in the
     /// order of the model's inputs. → `Done`, and beside it 64-bit floats: codes or values,
     /// then the probabilities row by row.
+    #[cfg(feature = "catalogue")]
     PredictMatrix {
         /// The model.
         model: ModelId,
     },
     /// One row of a table as a record that `Predict` takes: what the form starts with. → `Record`
+    #[cfg(feature = "catalogue")]
     ExampleRecord {
         /// The model.
         model: ModelId,
@@ -170,6 +179,7 @@ pub enum Request {
         model: ModelId,
     },
     /// Loads an artifact from the bytes beside the request. → `Model`
+    #[cfg(feature = "catalogue")]
     Load {
         /// Name to show.
         name: String,
@@ -182,6 +192,7 @@ pub enum Request {
         figure: FigureSpec,
     },
     /// The figure of a slot as SVG. → `Svg`
+    #[cfg(feature = "catalogue")]
     Svg {
         /// The slot.
         slot: String,
@@ -200,6 +211,7 @@ pub enum Request {
         y: f64,
     },
     /// The figure of a slot as a table. → `FigureTable`
+    #[cfg(feature = "catalogue")]
     FigureTable {
         /// The slot.
         slot: String,
@@ -277,11 +289,13 @@ pub enum FigureSpec {
         model: ModelId,
     },
     /// True against predicted classes of the unseen rows (of the seen, where none are unseen).
+    #[cfg(feature = "catalogue")]
     Confusion {
         /// The model.
         model: ModelId,
     },
     /// Predicted against actual values of the unseen rows.
+    #[cfg(feature = "catalogue")]
     PredictedActual {
         /// The model.
         model: ModelId,
@@ -298,6 +312,7 @@ pub enum FigureSpec {
         model: ModelId,
     },
     /// How the values of a column are spread.
+    #[cfg(feature = "catalogue")]
     Histogram {
         /// The table.
         table: TableId,
@@ -305,6 +320,7 @@ pub enum FigureSpec {
         column: String,
     },
     /// Two columns of a table against each other, colored by a third; no model needed.
+    #[cfg(feature = "catalogue")]
     Scatter {
         /// The table.
         table: TableId,

@@ -94,12 +94,13 @@ pub fn read(bytes: &[u8], options: &ReadOptions) -> Result<Reading> {
         return Err(refusal);
     }
     let raw = match options.format {
-        Some(Format::Json) => json::read(&text, &mut notes)?,
+        Some(Format::Json) => read_json(&text, &mut notes)?,
         Some(Format::Csv) => read_delimited(&mut text, encoding, options, &mut notes)?,
         None => match json::looks_like_json(&text, options.name.as_deref()) {
-            json::Likeness::Surely => json::read(&text, &mut notes)?,
-            json::Likeness::Maybe => match json::read(&text, &mut notes) {
+            json::Likeness::Surely => read_json(&text, &mut notes)?,
+            json::Likeness::Maybe => match read_json(&text, &mut notes) {
                 Ok(raw) => raw,
+                Err(error) if error.code() == Code::NotInStarter => return Err(error),
                 Err(_) => read_delimited(&mut text, encoding, options, &mut notes)?,
             },
             json::Likeness::No => read_delimited(&mut text, encoding, options, &mut notes)?,
@@ -181,6 +182,13 @@ fn decimal_commas(cells: &Cells, asked: Option<bool>) -> Vec<bool> {
         .into_iter()
         .map(|proof| proof.unwrap_or(usual))
         .collect()
+}
+
+fn read_json(text: &str, notes: &mut Vec<Note>) -> Result<Raw> {
+    if cfg!(not(feature = "catalogue")) {
+        return Err(Error::beyond_starter());
+    }
+    json::read(text, notes)
 }
 
 fn read_delimited(

@@ -130,36 +130,66 @@ impl Entry {
 /// Every algorithm, in the order in which the page shows them.
 pub fn catalogue() -> &'static [Entry] {
     const CATALOGUE: &[Entry] = &[
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::knn::Knn>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::logistic::Logistic>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::lda::Lda>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::linear::Linear>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::ridge::Ridge>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::lasso::Lasso>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::elastic_net::ElasticNet>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::huber::Huber>(),
         Entry::of::<super::mlp::Mlp>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::tree::DecisionTree>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::random_forest::RandomForest>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::extra_trees::ExtraTrees>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::kmeans::KMeans>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::minibatch_kmeans::MiniBatchKMeans>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::gaussian_mixture::GaussianMixture>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::dbscan::Dbscan>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::hdbscan::Hdbscan>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::agglomerative::Agglomerative>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::lof::Lof>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::pca::Pca>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::svm::Svm>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::svm::svr::Svr>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::gaussian_process::GaussianProcess>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::naive_bayes::gaussian::GaussianNb>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::naive_bayes::multinomial::MultinomialNb>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::naive_bayes::bernoulli::BernoulliNb>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::boosting::HistGradientBoosting>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::baseline::Baseline>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::tsne::Tsne>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::umap::Umap>(),
+        #[cfg(feature = "catalogue")]
         Entry::of::<super::isolation_forest::IsolationForest>(),
     ];
     CATALOGUE
@@ -182,6 +212,9 @@ impl Algorithm {
             .iter()
             .find(|entry| entry.info.id == id)
             .ok_or_else(|| {
+                if cfg!(not(feature = "catalogue")) {
+                    return Error::beyond_starter();
+                }
                 let known: Vec<&str> = catalogue().iter().map(|entry| entry.info.id).collect();
                 let message = format!(
                     "There is no algorithm \u{201c}{id}\u{201d}. Known are: {}.",

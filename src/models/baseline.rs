@@ -25,6 +25,7 @@ use super::model::damaged;
 use super::{Estimator, Fitted, Info, Model, Parts, Prediction, Progress, Trainer};
 use crate::error::Result;
 use crate::math;
+use crate::models::catalogued::catalogued;
 use crate::prepare::{Dataset, Target, Task};
 use crate::rng::Rng;
 use crate::settings::{Checked, choice, real};
@@ -189,7 +190,7 @@ impl Trainer for BaselineTrainer {
     }
 
     fn model(&self) -> Model {
-        Model::Baseline(self.model.clone())
+        Model::Baseline(catalogued(self.model.clone()))
     }
 }
 

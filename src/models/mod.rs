@@ -19,6 +19,7 @@
 //! ```
 
 mod algorithm;
+mod catalogued;
 mod model;
 mod rows;
 mod trainer;

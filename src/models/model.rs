@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 
+use super::catalogued::Catalogued;
 use crate::error::{Code, Error, Result};
 use crate::parallel;
 use crate::prepare::Dataset;
@@ -425,45 +426,45 @@ macro_rules! models {
 
 models! {
     /// Stored samples that vote.
-    Knn(super::knn::KnnModel) = "knn",
+    Knn(Catalogued<super::knn::KnnModel>) = "knn",
     /// A weighted sum: least squares, ridge, lasso and the elastic net.
-    Linear(super::linear::LinearModel) = "linear",
+    Linear(Catalogued<super::linear::LinearModel>) = "linear",
     /// Weighted sums through a softmax.
-    Logistic(super::logistic::LogisticModel) = "logistic",
+    Logistic(Catalogued<super::logistic::LogisticModel>) = "logistic",
     /// A multilayer perceptron.
     Mlp(super::mlp::MlpModel) = "mlp",
     /// Centroids.
-    KMeans(super::kmeans::KMeansModel) = "kmeans",
+    KMeans(Catalogued<super::kmeans::KMeansModel>) = "kmeans",
     /// Rows and the tree of their merges.
-    Agglomerative(super::agglomerative::AgglomerativeModel) = "agglomerative",
+    Agglomerative(Catalogued<super::agglomerative::AgglomerativeModel>) = "agglomerative",
     /// Weighted normal distributions.
-    GaussianMixture(super::gaussian_mixture::GaussianMixtureModel) = "gaussian_mixture",
+    GaussianMixture(Catalogued<super::gaussian_mixture::GaussianMixtureModel>) = "gaussian_mixture",
     /// Densities of stored samples.
-    Lof(super::lof::LofModel) = "lof",
+    Lof(Catalogued<super::lof::LofModel>) = "lof",
     /// A spanning tree over dense places.
-    Hdbscan(super::hdbscan::HdbscanModel) = "hdbscan",
+    Hdbscan(Catalogued<super::hdbscan::HdbscanModel>) = "hdbscan",
     /// Core samples of dense places.
-    Dbscan(super::dbscan::DbscanModel) = "dbscan",
+    Dbscan(Catalogued<super::dbscan::DbscanModel>) = "dbscan",
     /// Principal axes.
     Pca(super::pca::PcaModel) = "pca",
     /// Support vectors: classes and numbers.
-    Svm(super::svm::SvmModel) = "svm",
+    Svm(Catalogued<super::svm::SvmModel>) = "svm",
     /// A distribution over curves.
-    GaussianProcess(super::gaussian_process::GaussianProcessModel) = "gaussian_process",
+    GaussianProcess(Catalogued<super::gaussian_process::GaussianProcessModel>) = "gaussian_process",
     /// Shares of classes, and the features within each.
-    NaiveBayes(super::naive_bayes::NaiveBayesModel) = "naive_bayes",
+    NaiveBayes(Catalogued<super::naive_bayes::NaiveBayesModel>) = "naive_bayes",
     /// Trees that are added up.
-    Boosting(super::boosting::BoostingModel) = "boosting",
+    Boosting(Catalogued<super::boosting::BoostingModel>) = "boosting",
     /// One answer, whatever the row.
-    Baseline(super::baseline::BaselineModel) = "baseline",
+    Baseline(Catalogued<super::baseline::BaselineModel>) = "baseline",
     /// Rows with their places on a map: t-SNE and UMAP.
-    Embedding(super::embedding::EmbeddingModel) = "embedding",
+    Embedding(Catalogued<super::embedding::EmbeddingModel>) = "embedding",
     /// A decision tree.
-    Tree(super::tree::TreeModel) = "tree",
+    Tree(Catalogued<super::tree::TreeModel>) = "tree",
     /// Trees whose answers are averaged.
-    Forest(super::forest::ForestModel) = "forest",
+    Forest(Catalogued<super::forest::ForestModel>) = "forest",
     /// Trees that set rows apart.
-    IsolationForest(super::isolation_forest::IsolationForestModel) = "isolation_forest",
+    IsolationForest(Catalogued<super::isolation_forest::IsolationForestModel>) = "isolation_forest",
 }
 
 /// Rows predicted as one piece of work; fixed, so results do not depend on threads.

@@ -42,11 +42,15 @@ impl Session {
                 resolution,
             } => self.plane(*model, axes, *resolution)?,
             FigureSpec::Loss { model } => self.loss(*model)?,
+            #[cfg(feature = "catalogue")]
             FigureSpec::Confusion { model } => self.confusion(*model)?,
+            #[cfg(feature = "catalogue")]
             FigureSpec::PredictedActual { model } => self.predicted_actual(*model)?,
             FigureSpec::Net { model } => self.net(*model)?,
             FigureSpec::Anatomy { model } => self.anatomy(*model)?,
+            #[cfg(feature = "catalogue")]
             FigureSpec::Histogram { table, column } => self.histogram(*table, column)?,
+            #[cfg(feature = "catalogue")]
             FigureSpec::Scatter { table, x, y, color } => {
                 self.scatter(*table, x.as_deref(), y.as_deref(), color.as_deref())?
             }

@@ -103,6 +103,7 @@ impl Session {
         match request {
             Request::Catalogue => Ok(Response::Catalogue(Catalogue::new()).into()),
             Request::Read { name, options } => self.read(name, &options, bytes),
+            #[cfg(feature = "catalogue")]
             Request::ReadMatrix {
                 name,
                 n_columns,
@@ -113,16 +114,19 @@ impl Session {
                 let target = target.map(|kind| tables::MatrixTarget { kind, labels });
                 self.read_matrix(name, n_columns, names, target, bytes)
             }
+            #[cfg(feature = "catalogue")]
             Request::Generate {
                 generator,
                 settings,
                 seed,
             } => self.generate(&generator, &settings, seed),
+            #[cfg(feature = "catalogue")]
             Request::Retype {
                 table,
                 column,
                 column_type,
             } => self.retype(table, &column, column_type),
+            #[cfg(feature = "catalogue")]
             Request::Rows {
                 table,
                 start,
@@ -136,9 +140,12 @@ impl Session {
             Request::Train { spec } => self.train(spec),
             Request::Step { model } => self.step(model),
             Request::Evaluate { model } => self.evaluate(model),
+            #[cfg(feature = "catalogue")]
             Request::EvaluateOn { model, table } => self.evaluate_on(model, table),
             Request::Inspect { model } => self.inspect(model),
+            #[cfg(feature = "catalogue")]
             Request::Predict { model, records } => self.predict(model, &records),
+            #[cfg(feature = "catalogue")]
             Request::PredictTable {
                 model,
                 table,
@@ -152,13 +159,18 @@ impl Session {
                 };
                 self.predict_table(model, table, preview, form)
             }
+            #[cfg(feature = "catalogue")]
             Request::PredictMatrix { model } => self.predict_matrix(model, bytes),
+            #[cfg(feature = "catalogue")]
             Request::ExampleRecord { model, table, row } => self.example_record(model, table, row),
             Request::Save { model } => self.save(model),
+            #[cfg(feature = "catalogue")]
             Request::Load { name } => self.load(name, bytes),
             Request::Figure { slot, figure } => self.make_figure(slot, &figure),
+            #[cfg(feature = "catalogue")]
             Request::Svg { slot, style } => self.svg(&slot, &style),
             Request::Probe { slot, style, x, y } => self.probe(&slot, &style, x, y),
+            #[cfg(feature = "catalogue")]
             Request::FigureTable { slot } => self.figure_table(&slot),
             Request::ForgetTable { table } => self.forget_table(table),
             Request::ForgetModel { model } => self.forget_model(model),

@@ -4,7 +4,7 @@ use super::Session;
 use super::prepared::guess_task;
 use super::tables::HeldTable;
 use crate::data::{ColumnProfile, ColumnType};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::math::sort_by;
 use crate::models::{Algorithm, Info, catalogue};
 use crate::prepare::{Dataset, Recipe, Role, Task};
@@ -32,6 +32,10 @@ impl Session {
         };
         let (recipe, notes) = suggest_recipe(held, target.as_deref());
         let algorithms = fits(held, target.as_deref(), task, &recipe);
+        let has_fitting = algorithms.iter().any(|fit| fit.reason_against.is_none());
+        if cfg!(not(feature = "catalogue")) && !has_fitting {
+            return Err(Error::beyond_starter());
+        }
         Ok(Response::Suggestion(Suggestion {
             target,
             task,

@@ -46,6 +46,11 @@ impl Core {
         bytes: Option<Vec<u8>>,
     ) -> std::result::Result<JsValue, JsValue> {
         read::<Request>(&request, "request")
+            // What the starter does not understand, the whole core may.
+            .map_err(|error| match cfg!(feature = "catalogue") {
+                true => error,
+                false => Error::beyond_starter(),
+            })
             .and_then(|request| {
                 self.session
                     .handle(request, bytes.as_deref().unwrap_or_default())

@@ -21,7 +21,7 @@ pub fn everything() -> Result<()> {
     Ok(())
 }
 
-/// What building the two wasm modules needs.
+/// What building the wasm modules needs.
 pub fn wasm() -> Result<()> {
     for variant in Variant::ALL {
         Toolchain::for_variant(variant)?;

@@ -28,7 +28,7 @@ enum Step {
     Format,
     /// Clippy on the host
     Lint,
-    /// Clippy on both wasm variants
+    /// Clippy on all wasm variants
     LintWasm,
     /// Rust tests
     Rust,

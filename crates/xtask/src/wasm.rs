@@ -1,8 +1,9 @@
-//! The two wasm modules: which toolchain can build them, with which flags, and their glue.
+//! The three wasm modules: which toolchain can build them, with which flags, and their glue.
 //!
-//! The *plain* module runs anywhere. The *threads* module shares its memory between workers,
-//! which no shipped standard library is built for, so its own is built from source once for
-//! each target folder.
+//! The *starter* is the part of the core that a first training in the page needs, made small. The
+//! *plain* module is the whole core and runs anywhere. The *threads* module shares its memory between
+//! workers. No shipped standard library is built for that, nor for the starter, so their own are
+//! built from source once for each target folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,19 +40,24 @@ const DEBIAN_PACKAGES: [&str; 6] = [
     "lld-22",
 ];
 
+/// The starter is small before all else: what takes long is trained by the whole core.
+const SMALLEST: &str = "z";
+
 /// One of the modules that the page chooses between.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Variant {
+    Starter,
     Plain,
     Threads,
 }
 
 impl Variant {
-    pub const ALL: [Variant; 2] = [Variant::Plain, Variant::Threads];
+    pub const ALL: [Variant; 3] = [Variant::Starter, Variant::Plain, Variant::Threads];
 
     /// The folder's name under `pkg/wasm`.
     pub fn name(self) -> &'static str {
         match self {
+            Variant::Starter => "starter",
             Variant::Plain => "plain",
             Variant::Threads => "threads",
         }
@@ -64,6 +70,7 @@ impl Variant {
 
     fn features(self) -> &'static [&'static str] {
         match self {
+            Variant::Starter => &["--no-default-features"],
             Variant::Plain => &[],
             Variant::Threads => &["--features", "threads"],
         }
@@ -71,6 +78,13 @@ impl Variant {
 
     fn flags(self) -> Vec<String> {
         let flags: &[&str] = match self {
+            // A panic ends the starter without a word, which saves a tenth: the whole core, which
+            // then takes over, says what it has to say.
+            Variant::Starter => &[
+                "-Ctarget-feature=+simd128",
+                "-Zunstable-options",
+                "-Cpanic=immediate-abort",
+            ],
             Variant::Plain => &["-Ctarget-feature=+simd128"],
             // The linker exports the symbols of thread-local storage only when asked, and
             // wasm-bindgen cannot start a thread without them. A shared memory must name its
@@ -107,7 +121,7 @@ impl Toolchain {
         if std::env::var_os("HANDLENS_RUST").is_some_and(|choice| choice == "debian") {
             return Toolchain::debian(variant);
         }
-        let builds_std = variant == Variant::Threads;
+        let builds_std = variant != Variant::Plain;
         let (is_there, install, what) = if builds_std {
             (
                 has_std_source as fn() -> bool,
@@ -180,14 +194,12 @@ impl Toolchain {
     pub fn build_package(&self, package: &str, folder: &Path, keeps_names: bool) -> Result<()> {
         // Asked for the dynamic library alone: with the Rust library beside it, cargo would
         // leave out the optimization across crates.
-        run(self.cargo("rustc", package).args([
-            "--release",
-            "--lib",
-            "--crate-type",
-            "cdylib",
-            "--",
-            SMALL,
-        ]))?;
+        let mut command = self.cargo("rustc", package);
+        command.args(["--release", "--lib", "--crate-type", "cdylib"]);
+        if self.variant != Variant::Starter {
+            command.args(["--", SMALL]);
+        }
+        run(&mut command)?;
         let file = format!("release/{}.wasm", package.replace('-', "_"));
         let module = self.target_dir().join(TARGET).join(file);
         bind(&module, folder, keeps_names)
@@ -230,6 +242,9 @@ impl Toolchain {
             command
                 .env("RUSTC_BOOTSTRAP", "1")
                 .arg("-Zbuild-std=std,panic_abort");
+        }
+        if self.variant == Variant::Starter {
+            command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", SMALLEST);
         }
         let mut flags = self.variant.flags();
         flags.extend(remaps(&self.sysroot));
@@ -417,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn both_variants_have_vectors_and_only_one_has_threads() {
+    fn all_variants_have_vectors_and_only_one_has_threads() {
         let has =
             |variant: Variant, feature| variant.flags().iter().any(|flag| flag.contains(feature));
         assert!(

@@ -10,6 +10,7 @@ use super::model::AgglomerativeModel;
 use super::spanning::Spanning;
 use super::{Agglomerative, Cut, Linkage};
 use crate::error::Result;
+use crate::models::catalogued::catalogued;
 use crate::models::neighbors::{Metric, Stored};
 use crate::models::rows::entries;
 use crate::models::{Model, Progress, Trainer};
@@ -139,10 +140,10 @@ impl Trainer for AgglomerativeTrainer {
     fn model(&self) -> Model {
         let dendrogram = Dendrogram::new(self.n_samples, &self.merges);
         let labels = dendrogram.cut(self.cut);
-        Model::Agglomerative(AgglomerativeModel::new(
+        Model::Agglomerative(catalogued(AgglomerativeModel::new(
             Arc::clone(&self.rows),
             labels,
             dendrogram,
-        ))
+        )))
     }
 }

@@ -14,6 +14,7 @@ use super::tree::{Node, Tree};
 use super::{BoostingModel, HistGradientBoosting, MANY_ROWS, Objective};
 use crate::error::{Code, Error, Result};
 use crate::math;
+use crate::models::catalogued::catalogued;
 use crate::models::weights::sample_weights;
 use crate::models::{Model, Progress, Trainer};
 use crate::parallel::for_each_chunk_mut;
@@ -414,6 +415,6 @@ impl Trainer for BoostingTrainer {
     }
 
     fn model(&self) -> Model {
-        Model::Boosting(self.model.clone())
+        Model::Boosting(catalogued(self.model.clone()))
     }
 }

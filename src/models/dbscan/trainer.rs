@@ -9,6 +9,7 @@ use super::Dbscan;
 use super::model::DbscanModel;
 use super::neighborhood::{Count, Radius, Reach, Remaining, Weigh};
 use crate::error::Result;
+use crate::models::catalogued::catalogued;
 use crate::models::neighbors::tree::Tree;
 use crate::models::rows::entries;
 use crate::models::{Model, NOISE, Progress, Trainer};
@@ -224,7 +225,7 @@ impl Trainer for DbscanTrainer {
         };
         let rows: Vec<usize> = (0..self.data.n_samples()).filter(is_reached).collect();
         let frontier = spread.frontier.iter();
-        Model::Dbscan(DbscanModel::new(
+        Model::Dbscan(catalogued(DbscanModel::new(
             self.radius,
             self.data.x.select(Axis(0), &rows),
             rows.iter()
@@ -232,6 +233,6 @@ impl Trainer for DbscanTrainer {
                 .collect(),
             rows.iter().map(|&row| row as u32).collect(),
             frontier.map(|&place| self.tree.rows()[place]).collect(),
-        ))
+        )))
     }
 }

@@ -7,6 +7,7 @@ use super::problem::{Problem, Scaling};
 use crate::error::{Code, Error, Result};
 use crate::linalg::tall::TallGram;
 use crate::math;
+use crate::models::catalogued::catalogued;
 use crate::models::linear::{LinearModel, LinearTrainer, MAX_FEATURES};
 use crate::models::rows::{entries, standard_layout};
 use crate::models::weights::present_rows;
@@ -236,14 +237,14 @@ impl Trainer for ElasticNetTrainer {
     fn model(&self) -> Model {
         let p = self.data.n_features();
         let zeros = vec![0.0; p];
-        Model::Linear(match &self.descent {
+        Model::Linear(catalogued(match &self.descent {
             Some(descent) => {
                 let last = descent.slopes.chunks_exact(p).last().unwrap_or(&zeros);
                 let path = Path::new(&descent.alphas[..descent.n_done], &descent.slopes);
                 self.model_of(last, path)
             }
             None => self.model_of(&zeros, None),
-        })
+        }))
     }
 }
 

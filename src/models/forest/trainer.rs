@@ -7,6 +7,7 @@ use super::bag::Bag;
 use super::model::ForestModel;
 use super::{Forest, LANES};
 use crate::error::Result;
+use crate::models::catalogued::catalogued;
 use crate::models::trees::{
     Budget, Columns, Grower, Judged, Limits, OutOfBag, Problem, Tree, Truth, WORK_A_STEP, Weights,
     prune, root, to_shares,
@@ -244,12 +245,12 @@ impl Trainer for ForestTrainer {
         }
         let mut importances = self.importances.clone();
         to_shares(&mut importances);
-        Model::Forest(ForestModel {
+        Model::Forest(catalogued(ForestModel {
             trees,
             n_features: self.data.n_features(),
             n_classes: self.truth.n_classes(),
             importances,
             oob_score: self.judged.and_then(|judged| judged.score),
-        })
+        }))
     }
 }

@@ -9,6 +9,7 @@ use super::estimate::{Estimate, Sample};
 use super::model::GaussianMixtureModel;
 use crate::error::Result;
 use crate::math;
+use crate::models::catalogued::catalogued;
 use crate::models::kmeans::KMeans;
 use crate::models::rows::entries;
 use crate::models::{Estimator, Model, Prediction, Progress, Trainer};
@@ -299,9 +300,9 @@ impl Trainer for GaussianMixtureTrainer {
 
     /// The current fit; once done the best, its components in order.
     fn model(&self) -> Model {
-        Model::GaussianMixture(GaussianMixtureModel::new(
+        Model::GaussianMixture(catalogued(GaussianMixtureModel::new(
             self.components.clone(),
             self.density.clone(),
-        ))
+        )))
     }
 }

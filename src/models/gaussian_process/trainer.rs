@@ -7,6 +7,7 @@ use super::likelihood::Observations;
 use super::model::GaussianProcessModel;
 use crate::error::Result;
 use crate::linalg::lbfgs::Lbfgs;
+use crate::models::catalogued::catalogued;
 use crate::models::{Model, Progress, Trainer};
 use crate::rng::Rng;
 
@@ -151,12 +152,12 @@ impl Trainer for GaussianProcessTrainer {
     fn model(&self) -> Model {
         let (x, d) = (&self.observations.x, self.observations.n_features);
         let shape = (self.observations.len(), d);
-        Model::GaussianProcess(GaussianProcessModel::new(
+        Model::GaussianProcess(catalogued(GaussianProcessModel::new(
             self.covariance(),
             Array2::from_shape_fn(shape, |(i, j)| x[i * d + j]),
             self.weights.clone(),
             self.target,
             self.observations.jitter,
-        ))
+        )))
     }
 }

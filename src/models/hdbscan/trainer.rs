@@ -8,6 +8,7 @@ use super::Options;
 use super::model::{Found, HdbscanModel};
 use crate::error::Result;
 use crate::models::agglomerative::{Merge, Spanning};
+use crate::models::catalogued::catalogued;
 use crate::models::neighbors::{Metric, Stored};
 use crate::models::{Model, Progress, Trainer};
 use crate::prepare::Dataset;
@@ -129,12 +130,12 @@ impl Trainer for HdbscanTrainer {
 
     /// The edges found so far; the clusters once all are there.
     fn model(&self) -> Model {
-        Model::Hdbscan(HdbscanModel::new(
+        Model::Hdbscan(catalogued(HdbscanModel::new(
             Arc::clone(&self.rows),
             self.options,
             Arc::clone(&self.cores),
             self.edges.clone(),
             self.found.clone(),
-        ))
+        )))
     }
 }

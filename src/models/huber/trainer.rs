@@ -6,6 +6,7 @@ use super::Huber;
 use super::objective::Objective;
 use crate::error::{Code, Error, Result};
 use crate::linalg::lbfgs::Lbfgs;
+use crate::models::catalogued::catalogued;
 use crate::models::rows::standard_layout;
 use crate::models::weights::present_rows;
 use crate::models::{Model, Progress, Trainer};
@@ -83,6 +84,6 @@ impl Trainer for HuberTrainer {
     }
 
     fn model(&self) -> Model {
-        Model::Linear(self.objective.model(self.solver.point()))
+        Model::Linear(catalogued(self.objective.model(self.solver.point())))
     }
 }

@@ -7,6 +7,7 @@ use super::model::score;
 use super::{IsolationForest, IsolationForestModel};
 use crate::error::Result;
 use crate::math;
+use crate::models::catalogued::catalogued;
 use crate::models::rows::entries;
 use crate::models::trees::Tree;
 use crate::models::{Model, Progress, Trainer};
@@ -140,11 +141,11 @@ impl Trainer for IsolationTrainer {
         if trees.is_empty() {
             trees.push(Arc::new(root(self.max_samples)));
         }
-        Model::IsolationForest(IsolationForestModel {
+        Model::IsolationForest(catalogued(IsolationForestModel {
             trees,
             n_features: self.data.n_features(),
             max_samples: self.max_samples,
             threshold: self.threshold,
-        })
+        }))
     }
 }

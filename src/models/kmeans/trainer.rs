@@ -10,6 +10,7 @@ use super::seeding::Seeding;
 use super::sketch::Sketch;
 use super::{KMeans, KMeansModel, least_move};
 use crate::error::Result;
+use crate::models::catalogued::catalogued;
 use crate::models::{Model, Progress, Trainer};
 use crate::prepare::Dataset;
 use crate::rng::Rng;
@@ -182,6 +183,6 @@ impl Trainer for KMeansTrainer {
         let p = self.data.n_features();
         let shape = (centroids.len() / p, p);
         let centroids = Array2::from_shape_fn(shape, |(cluster, j)| centroids[cluster * p + j]);
-        Model::KMeans(KMeansModel { centroids })
+        Model::KMeans(catalogued(KMeansModel { centroids }))
     }
 }

@@ -28,6 +28,7 @@ pub use model::{KnnModel, Stored, Votes, Weights};
 use super::rows::{check_distances, standard_layout};
 use super::{Estimator, Info, Model, Progress, Trainer};
 use crate::error::{Code, Error, Result};
+use crate::models::catalogued::catalogued;
 use crate::prepare::{Dataset, Target, Task};
 use crate::rng::Rng;
 use crate::settings::{Checked, choice, integer};
@@ -154,10 +155,10 @@ impl Trainer for KnnTrainer {
     /// Nothing is learnt, so the model is the same before and after the step.
     fn model(&self) -> Model {
         let stored = self.stored.clone().unwrap_or_else(|| self.store());
-        Model::Knn(KnnModel::new(
+        Model::Knn(catalogued(KnnModel::new(
             stored,
             self.settings.n_neighbors,
             self.settings.weights,
-        ))
+        )))
     }
 }

@@ -9,6 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::linalg::dot;
 use crate::linalg::qr::Triangle;
 use crate::linalg::tall::TallQr;
+use crate::models::catalogued::catalogued;
 use crate::models::linear::MAX_FEATURES;
 use crate::models::logistic::LogisticModel;
 use crate::models::{Fitted, Model, Progress, Trainer};
@@ -239,6 +240,6 @@ impl Trainer for LdaTrainer {
     }
 
     fn model(&self) -> Model {
-        Model::Logistic(self.model.clone())
+        Model::Logistic(catalogued(self.model.clone()))
     }
 }

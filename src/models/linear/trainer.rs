@@ -6,6 +6,7 @@ use super::{Fit, LinearModel};
 use crate::error::{Code, Error, Result};
 use crate::linalg::least_squares::{Data, LeastSquares, MAX_PASSES, Refinement};
 use crate::math;
+use crate::models::catalogued::catalogued;
 use crate::models::rows::{entries, standard_layout};
 use crate::models::weights::present_rows;
 use crate::models::{Model, Progress, Trainer};
@@ -215,7 +216,7 @@ impl Trainer for LinearTrainer {
     }
 
     fn model(&self) -> Model {
-        Model::Linear(match &self.state {
+        Model::Linear(catalogued(match &self.state {
             Stage::Absorbing if self.problem.n_absorbed() == 0 => self.mean_model(),
             Stage::Absorbing => {
                 let state = self.problem.factor();
@@ -226,7 +227,7 @@ impl Trainer for LinearTrainer {
             }
             Stage::Refining { state, .. } => self.fitted(state, false),
             Stage::Done { state, .. } => self.fitted(state, true),
-        })
+        }))
     }
 }
 

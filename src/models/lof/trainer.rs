@@ -8,6 +8,7 @@ use super::Lof;
 use super::model::{LofModel, Measured};
 use crate::error::Result;
 use crate::math;
+use crate::models::catalogued::catalogued;
 use crate::models::neighbors::{Neighbor, Stored};
 use crate::models::{Model, Progress, Trainer};
 use crate::prepare::Dataset;
@@ -123,11 +124,11 @@ impl Trainer for LofTrainer {
     }
 
     fn model(&self) -> Model {
-        Model::Lof(LofModel {
+        Model::Lof(catalogued(LofModel {
             rows: Arc::clone(&self.rows),
             n_neighbors: self.n_neighbors,
             threshold: self.threshold,
             measured: Arc::clone(&self.measured),
-        })
+        }))
     }
 }

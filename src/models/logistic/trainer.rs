@@ -4,6 +4,7 @@ use super::objective::Objective;
 use crate::error::Result;
 use crate::linalg::lbfgs::Lbfgs;
 use crate::linalg::owlqn::Owlqn;
+use crate::models::catalogued::catalogued;
 use crate::models::{Model, Progress, Trainer};
 
 /// What goes downhill.
@@ -144,6 +145,6 @@ impl Trainer for LogisticTrainer {
     }
 
     fn model(&self) -> Model {
-        Model::Logistic(self.objective.model(self.solver.point()))
+        Model::Logistic(catalogued(self.objective.model(self.solver.point())))
     }
 }

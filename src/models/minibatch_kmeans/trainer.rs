@@ -8,6 +8,7 @@ use super::MiniBatchKMeans;
 use crate::error::Result;
 use crate::linalg::squared_distance;
 use crate::math;
+use crate::models::catalogued::catalogued;
 use crate::models::kmeans::packed::Packed;
 use crate::models::kmeans::points::Points;
 use crate::models::kmeans::seeding::Seeding;
@@ -280,6 +281,6 @@ impl Trainer for MiniBatchTrainer {
         let shape = (self.seen.len(), p);
         let centroids =
             Array2::from_shape_fn(shape, |(cluster, j)| self.centroids[cluster * p + j]);
-        Model::KMeans(KMeansModel { centroids })
+        Model::KMeans(catalogued(KMeansModel { centroids }))
     }
 }

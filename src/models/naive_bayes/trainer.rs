@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::NaiveBayesModel;
 use crate::error::{Code, Error, Result};
+use crate::models::catalogued::catalogued;
 use crate::models::rows::{entries, standard_layout};
 use crate::models::{Model, Progress, Trainer};
 use crate::parallel;
@@ -114,7 +115,7 @@ impl<S: Statistics + 'static> Trainer for NaiveBayesTrainer<S> {
     }
 
     fn model(&self) -> Model {
-        Model::NaiveBayes(self.statistics.model())
+        Model::NaiveBayes(catalogued(self.statistics.model()))
     }
 }
 

@@ -19,6 +19,7 @@ use super::smo::{Smo, Stop};
 use super::trainer::{note, vectors};
 use super::{C, MAX_ITER, TOL, bytes, caps, seconds, stop};
 use crate::error::{Code, Error, Result};
+use crate::models::catalogued::catalogued;
 use crate::models::rows::{check_distances, standard_layout};
 use crate::models::{Demand, Estimator, Info, Model, Progress, Trainer};
 use crate::prepare::{Dataset, Target, Task};
@@ -150,12 +151,12 @@ impl Trainer for SvrTrainer {
             .map(|&place| self.problem.rows[place])
             .collect();
         let coefficients: Vec<f64> = places.iter().map(|&place| pull(place)).collect();
-        Model::Svm(SvmModel::new(
+        Model::Svm(catalogued(SvmModel::new(
             self.kernel,
             vectors(&self.data, &rows),
             Array2::from_shape_fn((1, places.len()), |(_, i)| coefficients[i]),
             vec![-self.problem.smo.offset()],
             Output::Number,
-        ))
+        )))
     }
 }

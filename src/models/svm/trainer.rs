@@ -11,6 +11,7 @@ use super::model::{Output, SvmModel};
 use super::problem::{AT_ONCE, Problem, Share};
 use super::smo::{Smo, Stop};
 use crate::error::Result;
+use crate::models::catalogued::catalogued;
 use crate::models::{Model, Progress, Trainer};
 use crate::parallel;
 use crate::prepare::Dataset;
@@ -197,13 +198,13 @@ impl Trainer for SvmTrainer {
             n_support,
             sigmoids: self.sigmoids.clone(),
         };
-        Model::Svm(SvmModel::new(
+        Model::Svm(catalogued(SvmModel::new(
             self.kernel,
             vectors(&self.data, &support),
             all.select(Axis(1), &support),
             self.machines.iter().map(|m| -m.smo.offset()).collect(),
             output,
-        ))
+        )))
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::TreeModel;
 use crate::error::Result;
+use crate::models::catalogued::catalogued;
 use crate::models::trees::{
     Budget, Columns, Draft, Grower, Limits, Problem, Truth, WORK_A_STEP, Weights, prune, root,
 };
@@ -128,11 +129,11 @@ impl Trainer for TreeTrainer {
     }
 
     fn model(&self) -> Model {
-        Model::Tree(TreeModel::new(
+        Model::Tree(catalogued(TreeModel::new(
             self.draft(),
             self.truth.criterion(),
             self.data.n_features(),
             self.truth.n_classes(),
-        ))
+        )))
     }
 }

@@ -8,6 +8,7 @@ use super::gradient::{attraction, divergence, join};
 use super::{Repulsion, Tsne, joint, n_neighbors};
 use crate::error::{Code, Error, Result};
 use crate::math;
+use crate::models::catalogued::catalogued;
 use crate::models::embedding::{EmbeddingModel, Graph, Search, principal_places};
 use crate::models::neighbors::Index;
 use crate::models::rows::entries;
@@ -128,12 +129,12 @@ impl Trainer for TsneTrainer {
         let n = self.rows.x().nrows();
         let places = Array2::from_shape_vec((n, 2), self.places.clone()).unwrap_or_default();
         let n_neighbors = (self.perplexity as usize).max(1);
-        Model::Embedding(EmbeddingModel::new(
+        Model::Embedding(catalogued(EmbeddingModel::new(
             Tsne::METHOD,
             self.rows.clone(),
             places,
             n_neighbors,
-        ))
+        )))
     }
 }
 

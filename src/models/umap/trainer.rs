@@ -8,6 +8,7 @@ use super::layout::Layout;
 use super::spectral::Lanczos;
 use super::{Umap, fuzzy_union, strengths};
 use crate::error::Result;
+use crate::models::catalogued::catalogued;
 use crate::models::embedding::{EmbeddingModel, Graph, Method, Search, principal_places};
 use crate::models::neighbors::Index;
 use crate::models::rows::entries;
@@ -207,12 +208,12 @@ impl Trainer for UmapTrainer {
     fn model(&self) -> Model {
         let places = self.places.to_matrix(self.settings.n_components);
         let rows = self.rows.clone();
-        Model::Embedding(EmbeddingModel::new(
+        Model::Embedding(catalogued(EmbeddingModel::new(
             Method::Umap,
             rows,
             places,
             self.n_neighbors,
-        ))
+        )))
     }
 }
 

@@ -87,7 +87,7 @@ impl Options {
         if self.plain_only {
             &[Variant::Plain]
         } else {
-            &Variant::ALL
+            &[Variant::Plain, Variant::Threads]
         }
     }
 }
