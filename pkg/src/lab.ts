@@ -28,6 +28,12 @@ export interface OpenOptions {
   worker?: boolean;
   /** Whether to use the module with threads; `auto` uses it where the page is isolated. */
   threads?: Threads;
+  /**
+   * Whether to begin with the starter: a module of half the size that trains a first net on a
+   * delimited table. The whole core takes over when something else is asked for, or when
+   * {@link Lab.fetchWhole} has brought it and nothing is under way. Only for a worker. Default: no.
+   */
+  starter?: boolean;
   /** Typefaces for the text of figures drawn in the worker. */
   fonts?: Font[];
 }
@@ -48,13 +54,14 @@ export class Lab {
 
   /** Loads the core. */
   static async open(options: OpenOptions = {}): Promise<Lab> {
-    const { worker = null, threads = "auto", fonts = [] } = options;
-    return new Lab(await Bridge.open(platform.linkOpener({ worker, threads, fonts })));
+    const { worker = null, threads = "auto", fonts = [], starter = false } = options;
+    return new Lab(await Bridge.open(platform.opener({ worker, threads, fonts, starter })));
   }
 
   private constructor(bridge: Bridge) {
     this.#bridge = bridge;
     this.#client = new Client(bridge);
+    bridge.onWhole(() => (this.#catalogue = null));
   }
 
   /** How many threads the core runs on. */
@@ -67,7 +74,27 @@ export class Lab {
     return this.#bridge.version;
   }
 
-  /** Every algorithm with its settings, every step of a recipe, every sample and generator. */
+  /** Whether the whole core is at work, not the starter. */
+  get isWhole(): boolean {
+    return this.#bridge.isWhole;
+  }
+
+  /** Loads the whole core behind the starter; it takes over when nothing is under way. */
+  fetchWhole(): Promise<void> {
+    return this.#bridge.fetchWhole();
+  }
+
+  /** Waits until the whole core is at work; it takes over as soon as it is there. */
+  whole(signal?: AbortSignal): Promise<void> {
+    return this.#bridge.whole(signal);
+  }
+
+  /** Calls `listener` when the whole core has taken over. Returns a function that ends it. */
+  onWhole(listener: () => void): () => void {
+    return this.#bridge.onWhole(listener);
+  }
+
+  /** Every algorithm with its settings (of the starter, those that it has), every step of a recipe, every sample and generator. */
   catalogue(): Promise<Catalogue> {
     this.#catalogue ??= this.#client.ask("catalogue", { do: "catalogue" }).catch((error: unknown) => {
       this.#catalogue = null;
@@ -126,6 +153,7 @@ export class Lab {
     options: FitOptions = {},
     signal?: AbortSignal,
   ): Promise<Model> {
+    await this.whole(signal);
     const info = (await this.catalogue()).algorithms.find(({ id }) => id === algorithm);
     const task = options.task ?? (info === undefined ? null : guessTask(info, y));
     const { bytes, nColumns, target, labels } = joinMatrix(x, nFeatures, y, task);

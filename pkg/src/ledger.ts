@@ -5,6 +5,9 @@
 import type { ModelId, TableId } from "./names.js";
 import type { FigureSpec, Request, RunSpec } from "./protocol.js";
 
+/** Training repeated unasked, at most. */
+const MOST_REPEATED_MS = 1000;
+
 /** A request that made or changed something, with the bytes it came with. */
 export interface Deed {
   request: Request;
@@ -19,10 +22,21 @@ export interface TableEntry {
   inner: TableId | null;
 }
 
+/** How a model was trained. */
+export interface TrainingEntry {
+  spec: RunSpec;
+  table: TableEntry;
+  nRetypes: number;
+  nSteps: number;
+  isDone: boolean;
+  /** What the steps took, in ms: repeating them takes about as long. */
+  tookMs: number;
+}
+
 /** A model as the caller knows it. */
 export interface ModelEntry {
   /** How it was trained, unless it was loaded. */
-  training: { spec: RunSpec; table: TableEntry; nRetypes: number; nSteps: number; isDone: boolean } | null;
+  training: TrainingEntry | null;
   /** The finished model, as soon as it is known. */
   artifact: Blob | null;
   name: string;
@@ -54,6 +68,16 @@ export class Ledger {
   addModel(entry: ModelEntry): ModelId {
     this.models.set(++this.#lastId, entry);
     return this.#lastId;
+  }
+
+  /**
+   * Whether another core could take over unnoticed: no training is under way, and those that are
+   * done are soon repeated.
+   */
+  mayMove(): boolean {
+    const trainings = [...this.models.values()].flatMap(({ training }) => training ?? []);
+    const tookMs = trainings.reduce((sum, training) => sum + training.tookMs, 0);
+    return tookMs <= MOST_REPEATED_MS && trainings.every(({ nSteps, isDone }) => isDone || nSteps === 0);
   }
 
   /** The running core is gone and everything with it. */

@@ -2,7 +2,7 @@
 
 import type { Glue, ThreadsGlue } from "./core.js";
 import { refusal } from "./error.js";
-import type { Threads } from "./messages.js";
+import type { Part, Threads } from "./messages.js";
 import { startTrusted } from "./trust.js";
 
 /** Beyond this count the loops of the core gain little. */
@@ -16,8 +16,13 @@ export interface Loaded {
   threads: number;
 }
 
-/** The threaded module where it is wanted and the page is isolated, else the plain one. */
-export async function load(threads: Threads): Promise<Loaded> {
+/**
+ * The starter; or else the threaded module where it is wanted and the page is isolated, and the
+ * plain one everywhere else.
+ */
+export async function load(part: Part, threads: Threads): Promise<Loaded> {
+  if (part === "starter") return { glue: await loadStarter(), threads: 1 };
+  const priority = part === "behind" ? "low" : "auto";
   const nThreads = Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS);
   const isIsolated = globalThis.crossOriginIsolated && typeof SharedArrayBuffer !== "undefined";
   if (threads === "on" && !isIsolated) {
@@ -29,27 +34,34 @@ export async function load(threads: Threads): Promise<Loaded> {
   }
   if (threads !== "off" && isIsolated && (nThreads > 1 || threads === "on")) {
     try {
-      return { glue: await loadThreads(nThreads), threads: nThreads };
+      return { glue: await loadThreads(nThreads, priority), threads: nThreads };
     } catch (error) {
       // Some devices refuse a shared memory of this size; the results are the same without.
       if (threads === "on") throw error;
       console.warn("handlens: threads are not available, going on without", error);
     }
   }
-  return { glue: await loadPlain(), threads: 1 };
+  return { glue: await loadPlain(priority), threads: 1 };
 }
 
-async function loadPlain(): Promise<Glue> {
-  const glue = await import("../wasm/plain/handlens.js");
-  const file = new URL("../wasm/plain/handlens_bg.wasm", import.meta.url);
+async function loadStarter(): Promise<Glue> {
+  const glue = await import("../wasm/starter/handlens.js");
+  const file = new URL("../wasm/starter/handlens_bg.wasm", import.meta.url);
   await glue.default({ module_or_path: file });
   return glue as unknown as Glue;
 }
 
-async function loadThreads(nThreads: number): Promise<Glue> {
+async function loadPlain(priority: RequestPriority): Promise<Glue> {
+  const glue = await import("../wasm/plain/handlens.js");
+  const file = new URL("../wasm/plain/handlens_bg.wasm", import.meta.url);
+  await glue.default({ module_or_path: fetch(file, { priority }) });
+  return glue as unknown as Glue;
+}
+
+async function loadThreads(nThreads: number, priority: RequestPriority): Promise<Glue> {
   const module = await import("../wasm/threads/handlens.js");
   const file = new URL("../wasm/threads/handlens_bg.wasm", import.meta.url);
-  await module.default({ module_or_path: file });
+  await module.default({ module_or_path: fetch(file, { priority }) });
   const glue = module as unknown as ThreadsGlue;
   // The pool's scripts are started before the first await inside.
   const pool = startTrusted(() => glue.initThreadPool(nThreads));

@@ -16,9 +16,15 @@ export interface Font {
 /** Whether to use the module with threads. */
 export type Threads = "auto" | "on" | "off";
 
+/**
+ * What to load: the starter, which is small and begins a first training; the whole core; or the
+ * whole core behind a starter that is at work, which is in no hurry.
+ */
+export type Part = "starter" | "whole" | "behind";
+
 /** Everything that can be asked of an engine. */
 export type Call =
-  | { kind: "open"; threads: Threads; fonts: Font[]; panicChannel: string | null }
+  | { kind: "open"; part: Part; threads: Threads; fonts: Font[]; panicChannel: string | null }
   | { kind: "request"; request: Request; bytes: Uint8Array<ArrayBuffer> | null }
   | { kind: "advance"; model: ModelId; budgetMs: number; maxSteps: number }
   | { kind: "draw"; slot: string; style: Style }

@@ -26,7 +26,9 @@ export class Replay {
     }
     if ("slot" in request && request.do !== "figure") await this.#ensureSlot(link, request.slot);
     const inner = await this.#withInnerHandles(link, request);
+    const before = performance.now();
     const reply = await send(link, { request: inner, bytes: deed.bytes });
+    if (request.do === "step") countTime(this.#model(request.model), before);
     return { ...reply, response: this.#record(deed, reply) };
   }
 
@@ -34,7 +36,9 @@ export class Replay {
   async advance(link: Link, model: number, budgetMs: number, maxSteps: number): Promise<Answers["advance"]> {
     const entry = this.#model(model);
     const inner = await this.#ensureModel(link, entry, true);
+    const before = performance.now();
     const answer = await link.call({ kind: "advance", model: inner, budgetMs, maxSteps });
+    countTime(entry, before);
     for (const report of answer.reports) countStep(entry, report.progress.is_done);
     return answer;
   }
@@ -74,7 +78,7 @@ export class Replay {
         const table = this.#table(spec.table);
         const nRetypes = table.retypes.length;
         const model = this.#ledger.addModel({
-          training: { spec, table, nRetypes, nSteps: 0, isDone: false },
+          training: { spec, table, nRetypes, nSteps: 0, isDone: false, tookMs: 0 },
           artifact: null,
           // Empty: the artifact keeps the name that the core gave it.
           name: "",
@@ -215,6 +219,10 @@ function countStep(entry: ModelEntry, isDone: boolean): void {
   if (training === null || training.isDone) return;
   training.nSteps += 1;
   training.isDone = isDone;
+}
+
+function countTime({ training }: ModelEntry, since: number): void {
+  if (training !== null) training.tookMs += performance.now() - since;
 }
 
 async function makeTable(link: Link, entry: TableEntry, nRetypes: number): Promise<TableId> {

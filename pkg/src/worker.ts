@@ -39,8 +39,8 @@ async function run(call: Call): Promise<Answers[Call["kind"]]> {
   return engine.run(call);
 }
 
-async function open({ threads, fonts, panicChannel }: CallOf<"open">): Promise<Answers["open"]> {
-  const [loaded] = await Promise.all([load(threads), Promise.all(fonts.map(loadFont))]);
+async function open({ part, threads, fonts, panicChannel }: CallOf<"open">): Promise<Answers["open"]> {
+  const [loaded] = await Promise.all([load(part, threads), Promise.all(fonts.map(loadFont))]);
   if (panicChannel !== null) loaded.glue.reportPanicsTo(panicChannel);
   engine = new Engine(loaded.glue);
   return { version: loaded.glue.version(), threads: loaded.threads };

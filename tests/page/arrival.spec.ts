@@ -1,5 +1,9 @@
 // A first visit: something to see and a model in training, without a click.
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import type { Request } from "@playwright/test";
 import { heading, station } from "./support/page.ts";
+import { SITE } from "./support/places.ts";
 import { expect, tell, test } from "./support/test.ts";
 
 /** What the page promises on a quiet machine, and the figure told says whether it holds; compiling beside the test took it to 2.1 s, so twice the promise is what fails. */
@@ -22,6 +26,37 @@ test("a model trains soon after a first visit, without a click", async ({ page }
   await expect(heading(page)).toContainText("Adelie, Chinstrap and Gentoo");
   await expect(station(page, "Data")).toContainText("344 rows");
   await expect(station(page, "Judge")).toContainText(/unseen rows.*baseline/);
+});
+
+/** All that a first visit may wait for, as the server sends it. */
+const MOST_BYTES = 400_000;
+
+test(`a first training has begun after ${MOST_BYTES / 1000} KB at most`, async ({ page, context }) => {
+  const requests: Request[] = [];
+  // Those of the worker as well.
+  context.on("request", (request) => requests.push(request));
+  await page.goto("./");
+  const step = await page.waitForFunction(() => {
+    const position = Number(document.querySelector(".play .where .num")?.textContent ?? 0);
+    return position > 0 ? performance.timeOrigin + performance.now() : 0;
+  });
+  const seenAt = await step.jsonValue();
+  // Whatever had been asked for by then counts as a whole.
+  const before = requests.filter((request) => request.timing().startTime <= seenAt);
+  const files = new Map<string, number>();
+  for (const request of before) {
+    await request.response();
+    const { pathname } = new URL(request.url());
+    const { responseBodySize } = await request.sizes();
+    // What the browser has already is not sent again, and of the script of a worker it tells no size.
+    const bytes = Math.max(responseBodySize, files.get(pathname) ?? 0);
+    files.set(pathname, bytes > 0 ? bytes : statSync(join(SITE, `${pathname}.br`)).size);
+  }
+  for (const [name, bytes] of [...files].toSorted(([, a], [, b]) => b - a)) tell(name, `${bytes} bytes`);
+  const total = [...files.values()].reduce((sum, bytes) => sum + bytes, 0);
+  tell("before the first step", `${total} bytes in ${files.size} files`);
+  expect([...files.keys()].filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
+  expect(total).toBeLessThanOrEqual(MOST_BYTES);
 });
 
 test("the decision surface is painted, not blank", async ({ page }) => {

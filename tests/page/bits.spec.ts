@@ -5,6 +5,7 @@ import { type BrowserContext, type Page, type Request } from "@playwright/test";
 import { Lab, type Task } from "handlens";
 import { serveBare, type Bare } from "./support/bare.ts";
 import { Native, predictInNode, toLink, trainInNode, type Spec } from "./support/elsewhere.ts";
+import { digestsInModule, serveModules } from "./support/modules.ts";
 import { artifact, drop, open, predictFile, sample, saveModel, trained } from "./support/page.ts";
 import { expect, listen, tell, test } from "./support/test.ts";
 
@@ -94,12 +95,30 @@ test.describe("the same bits", () => {
         tell(what, `${digest(first)}, ${first.length} bytes${differences.length > 0 ? `, NOT in ${differences.map(([where]) => where).join(", ")}` : ""}`);
         expect.soft(Object.fromEntries(differences), what).toEqual({});
       }
-      // Two modules: with threads where the page is isolated, without elsewhere.
-      expect([modules.page.size, modules.plain.size]).toEqual([1, 1]);
-      expect([...modules.page]).not.toEqual([...modules.plain]);
+      // The whole core: with threads where the page is isolated, without elsewhere. Before it, for
+      // the net on the penguins, the starter.
+      const started = [...modules.page].filter((name) => modules.plain.has(name));
+      expect(started).toHaveLength(name === "penguins" ? 1 : 0);
+      expect([modules.page.size, modules.plain.size]).toEqual([1 + started.length, 1 + started.length]);
       expect(found).toEqual([]);
     });
   }
+
+  test("the starter writes the same files as the whole core", async ({ page, watch }) => {
+    watch.allow(/another origin/);
+    const nets = TABLES.flatMap(({ specs }) => specs).filter(({ algorithm }) => algorithm === "mlp");
+    const solvers = ["adamw", "rmsprop", "nesterov", "sgd"].map((solver) => ({ ...spec("penguins", "species", "classification", "mlp"), settings: { solver, hidden_layer_sizes: [8, 4], dropout: 0.1, max_iter: 40 } }));
+    const specs = [...nets, ...solvers];
+    const modules = await serveModules();
+    await page.goto(modules.address);
+    const digests = await digestsInModule(page, "starter", 1, specs);
+    await modules.close();
+    for (const [at, spec] of specs.entries()) {
+      const inNode = createHash("sha256").update(await trainInNode(lab, spec)).digest("hex");
+      expect.soft(digests[at], `${spec.sample}, ${spec.target ?? ""} ${JSON.stringify(spec.settings ?? {})}`).toBe(inNode);
+    }
+    tell("the starter", `${specs.length} nets`);
+  });
 
   for (const [spec, answer] of ASKED) {
     test(`${spec.sample}, ${spec.algorithm}: page, Node and native give the same answers`, async ({ page }) => {

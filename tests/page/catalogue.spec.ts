@@ -54,6 +54,7 @@ test("the chooser is searched and walked by keyboard", async ({ page }) => {
   await visit(page, "Train");
   await chooser(page).focus();
   await page.keyboard.press("Enter");
+  await expect(side(page).locator('[data-algorithm="knn"]')).toBeVisible();
   await page.keyboard.type("nearest");
   await page.keyboard.press("ArrowDown");
   await expect(side(page).locator(":focus")).toHaveAttribute("data-algorithm", "knn");

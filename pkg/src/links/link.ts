@@ -16,5 +16,10 @@ export interface Link {
   end(trap: Trap): void;
 }
 
-/** Opens a new engine; called again after each trap. */
-export type OpenLink = () => Promise<Link>;
+/** Opens engines; again after each trap. */
+export interface Opener {
+  /** The whole core; `isBehind` where a starter is at work meanwhile. */
+  whole(isBehind: boolean): Promise<Link>;
+  /** The starter, where one is wanted and can be had. */
+  starter: (() => Promise<Link>) | null;
+}

@@ -1,5 +1,5 @@
 import { HandlensError, Trap } from "../error.js";
-import type { Answers, Call, CallOf, Font, Outcome, Question, Threads } from "../messages.js";
+import type { Answers, Call, CallOf, Font, Outcome, Part, Question, Threads } from "../messages.js";
 import { startTrusted } from "../trust.js";
 import type { Link } from "./link.js";
 
@@ -20,11 +20,11 @@ export class WorkerLink implements Link {
   #trap: Trap | null = null;
 
   /** Starts the worker and waits for its core. */
-  static async open(threads: Threads, fonts: Font[]): Promise<WorkerLink> {
+  static async open(part: Part, threads: Threads, fonts: Font[]): Promise<WorkerLink> {
     const link = new WorkerLink();
     try {
       const panicChannel = link.#panics?.name ?? null;
-      const opened = await link.call({ kind: "open", threads, fonts, panicChannel });
+      const opened = await link.call({ kind: "open", part, threads, fonts, panicChannel });
       link.version = opened.version;
       link.threads = opened.threads;
       return link;

@@ -5,18 +5,24 @@ import { WorkerLink } from "../links/worker.js";
 import type { Platform } from "./platform.js";
 
 export const platform: Platform = {
-  linkOpener({ worker, threads, fonts }) {
-    if (worker !== false) return () => WorkerLink.open(threads, fonts);
+  opener({ worker, threads, fonts, starter }) {
+    if (worker !== false) {
+      return {
+        whole: (isBehind) => WorkerLink.open(isBehind ? "behind" : "whole", threads, fonts),
+        starter: starter ? () => WorkerLink.open("starter", "off", fonts) : null,
+      };
+    }
     let isOpened = false;
-    return async () => {
+    const whole = async () => {
       // A module is instantiated once a page: what a trap has stopped stays stopped.
       if (isOpened) {
         throw refusal("internal", "The core stopped and runs in the page itself. Reload the page.");
       }
       isOpened = true;
       // Waiting for threads may not block the page, so there are none.
-      return new LocalLink((await load("off")).glue);
+      return new LocalLink((await load("whole", "off")).glue);
     };
+    return { whole, starter: null };
   },
 
   async readSample(file) {

@@ -23,11 +23,12 @@ async function instantiate(): Promise<Glue> {
 }
 
 export const platform: Platform = {
-  linkOpener({ worker, threads }) {
+  opener({ worker, threads }) {
     if (worker === true || threads === "on") {
       throw refusal("bad_request", "In Node the core runs in the caller's thread, without a pool.");
     }
-    return async () => new LocalLink(await instantiate());
+    // The whole core is on the disk already.
+    return { whole: async () => new LocalLink(await instantiate()), starter: null };
   },
 
   async readSample(file) {

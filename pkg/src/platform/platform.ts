@@ -1,4 +1,4 @@
-import type { OpenLink } from "../links/link.js";
+import type { Opener } from "../links/link.js";
 import type { Font, Threads } from "../messages.js";
 
 /** How a lab is to be opened, everything filled in. */
@@ -7,12 +7,14 @@ export interface LinkOptions {
   worker: boolean | null;
   threads: Threads;
   fonts: Font[];
+  /** Whether to begin with the starter where there is one. */
+  starter: boolean;
 }
 
 /** What differs between a browser and Node. */
 export interface Platform {
-  /** A function that opens an engine, again after each trap. */
-  linkOpener(options: LinkOptions): OpenLink;
+  /** What opens engines. */
+  opener(options: LinkOptions): Opener;
   /** The bytes of a shipped table. */
   readSample(file: string): Promise<Blob>;
 }

@@ -37,6 +37,8 @@ self.onmessage = async ({ data: { variant, threads, runs } }) => {
   }
 };`;
 
+export type Variant = "starter" | "plain" | "threads";
+
 export interface Modules {
   address: string;
   close(): Promise<void>;
@@ -59,7 +61,7 @@ export async function serveModules(): Promise<Modules> {
 }
 
 /** Digests of the artifacts of `specs`, from one module on so many threads. */
-export async function digestsInModule(page: Page, variant: "plain" | "threads", threads: number, specs: Spec[]): Promise<string[]> {
+export async function digestsInModule(page: Page, variant: Variant, threads: number, specs: Spec[]): Promise<string[]> {
   const runs = specs.map(({ sample, settings = {}, recipe = RECIPE, ...rest }) => ({ sample, spec: { ...rest, settings, recipe, test_size: TEST_SIZE, seed: SEED } }));
   return page.evaluate(
     (job) =>

@@ -1,8 +1,9 @@
 // The core, opened once: a worker with the wasm module, and the page's typeface for its figures.
-import inter from "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?url";
+import inter from "../../fonts/inter.woff2?url";
 import { Lab } from "handlens";
 
-export function openLab(): Promise<Lab> {
-  const font = (url: string) => ({ family: "Inter Variable", source: new URL(url, location.href).href, weight: "100 900" });
-  return Lab.open({ fonts: [font(inter)] });
+/** Opens the whole core, or the starter where that is enough to begin with. */
+export function openLab(starter: boolean): Promise<Lab> {
+  const font = (url: string) => ({ family: "Inter Variable", source: new URL(url, location.href).href, weight: "400 700" });
+  return Lab.open({ starter, fonts: [font(inter)] });
 }

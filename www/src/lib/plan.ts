@@ -39,6 +39,12 @@ export const FIRST: Link & { source: Source } = {
   plan: { algorithm: "mlp", settings: { hidden_layer_sizes: [8, 4] } },
 };
 
+/** Whether the starter is enough to begin with: on a first visit, and for a net on the same table. */
+export function canStartSmall({ source, plan, station }: Link): boolean {
+  if (source === undefined) return true;
+  return isSameSource(source, FIRST.source) && plan.algorithm === FIRST.plan.algorithm && (station ?? "train") === "train";
+}
+
 /** Writes the plan as the part of the address after `#`. */
 export function toLink(plan: Plan, station: Station): string {
   const q = new URLSearchParams();

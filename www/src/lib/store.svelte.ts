@@ -1,7 +1,7 @@
 // The one store: what is shown, and every action that changes it.
 import type { Catalogue, ColumnType, Info, Lab, Model, ReadOptions, Setting, Suggestion, Table, TableSummary, TrainOptions } from "handlens";
 import { openLab } from "./lab";
-import { FIRST, NO_TARGET, fromLink, isSamePlan, isSameSource, toLink, type Link, type Plan, type Source, type Station } from "./plan";
+import { FIRST, NO_TARGET, canStartSmall, fromLink, isSamePlan, isSameSource, toLink, type Link, type Plan, type Source, type Station } from "./plan";
 import { isAbort, toProblem, type Problem } from "./problem";
 import { nameRun } from "./words";
 import { Run, type Speed } from "./run.svelte";
@@ -22,6 +22,8 @@ const CALM = 60;
 
 class Store {
   lab = $state.raw<Lab | null>(null);
+  /** Whether all that the core can do is known, not only what the starter can. */
+  isWhole = $state(false);
   catalogue = $state.raw<Catalogue | null>(null);
   table = $state.raw<Table | null>(null);
   /** What is known of the table; it changes when a column is retyped. */
@@ -59,13 +61,39 @@ class Store {
     const link = fromLink(location.hash);
     if (link.station) this.station = link.station;
     await this.#try("data", "Waking the core", async () => {
-      this.lab = await openLab();
+      this.lab = await openLab(canStartSmall(link));
+      this.lab.onWhole(() => void this.#learnWhole().catch((error: unknown) => this.report(error, "train")));
       this.lab.onRestart(() => (this.notice = "The core stopped unexpectedly and was started afresh. Your tables and runs are still here."));
+      this.isWhole = this.lab.isWhole;
       this.catalogue = await this.lab.catalogue();
     });
     if (!this.catalogue) return;
     if (link.source) await this.open(link.source, link);
     else await this.open(FIRST.source, FIRST);
+  }
+
+  /** What only the whole core knows: every algorithm, and which of them fit the table. */
+  async #learnWhole(): Promise<void> {
+    const { lab, table } = this;
+    if (!lab) return;
+    this.catalogue = await lab.catalogue();
+    const { plan } = this;
+    if (table && plan) {
+      const suggestion = await table.suggest({ task: plan.task, ...(plan.target !== null && { target: plan.target }) });
+      if (table === this.table && plan.target === this.plan?.target && plan.task === this.plan.task) this.suggestion = suggestion;
+    }
+    this.isWhole = true;
+  }
+
+  /** Asks for the rest of the core now, as soon as something of it may be chosen. */
+  wantWhole(): void {
+    if (this.lab?.isWhole === false) void this.#try("train", null, () => this.lab?.whole() ?? Promise.resolve());
+  }
+
+  /** Whether a first training is seen, or never will be: what it does without may be fetched. */
+  get isUnderWay(): boolean {
+    const { run, problem } = this;
+    return problem !== null || (run !== null && (run.version > 0 || run.note !== null || run.status === "loaded"));
   }
 
   async open(source: Source, link?: Link): Promise<void> {
@@ -96,6 +124,7 @@ class Store {
     const lab = this.lab;
     if (!lab) return;
     await this.#try("data", `Reading ${name}`, async () => {
+      await lab.whole();
       const table = await lab.read(blob, { name, ...options });
       this.#file = { blob, options };
       this.station = "data";
