@@ -15,6 +15,7 @@
 //! high-performance matrix multiplication", ACM TOMS 34(3), 2008.
 
 use super::real::Real;
+use super::wide::twofold;
 use crate::parallel;
 
 /// Rows of a register tile.
@@ -228,16 +229,18 @@ fn pack<T: Real>(m: MatrixRef<'_, T>, start: usize, column: usize, width: usize,
     }
 }
 
+twofold! {
 /// Adds the product of some rows of A, from `(row, start)` on, with packed panels to rows of C.
 fn add_rows<T: Real>(
     a: MatrixRef<'_, T>,
-    (row, start): (usize, usize),
+    from: (usize, usize),
     panels: &[T],
     n: usize,
     c: &mut [T],
     rows: &mut Vec<T>,
     depth: usize,
 ) {
+    let (row, start) = from;
     for (index, c) in c.chunks_mut(TILE_ROWS * n).enumerate() {
         let first = row + index * TILE_ROWS;
         let panels = panels.chunks_exact(T::TILE_COLUMNS * depth);
@@ -253,6 +256,7 @@ fn add_rows<T: Real>(
             tiles.for_each(|(panel, column)| T::add_tile(rows, panel, Tile::new(c, n, column)));
         }
     }
+}
 }
 
 /// Where a tile lies: at `column` of up to four rows of `n` numbers.
@@ -349,6 +353,7 @@ fn add_full<'b, T: Real + 'b, const W: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linalg::wide::compared::both;
     use crate::rng::Rng;
 
     fn random<T: Real>(n: usize, rng: &mut Rng) -> Vec<T> {
@@ -398,6 +403,30 @@ mod tests {
         }
         check::<f32>(70, 600, 70);
         check::<f64>(130, 257, 50);
+    }
+
+    #[test]
+    fn wider_registers_change_no_bit() {
+        let mut rng = Rng::new(2);
+        let (a, b) = (
+            random::<f64>(37 * 300, &mut rng),
+            random(300 * 29, &mut rng),
+        );
+        let singles = |x: &[f64]| x.iter().map(|x| *x as f32).collect::<Vec<f32>>();
+        let (a32, b32) = (singles(&a), singles(&b));
+        let [narrow, wide] = both(|| {
+            let mut c = vec![0.0; 37 * 29];
+            let mut c32 = vec![0.0; 37 * 29];
+            let (x, y) = (MatrixRef::new(&a, 300), MatrixRef::new(&b, 29));
+            add_product(x, y, &mut c, &mut Scratch::default());
+            let (x, y) = (MatrixRef::new(&a32, 300), MatrixRef::new(&b32, 29));
+            add_product(x, y, &mut c32, &mut Scratch::default());
+            (
+                c.into_iter().map(f64::to_bits).collect::<Vec<_>>(),
+                c32.into_iter().map(f32::to_bits).collect::<Vec<_>>(),
+            )
+        });
+        assert_eq!(narrow, wide);
     }
 
     #[test]

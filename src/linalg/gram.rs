@@ -10,6 +10,7 @@
 use std::ops::Range;
 
 use super::gemm::{Tile, add_tile};
+use super::wide::twofold;
 
 /// Rows of a block: four columns of it take 2 KB.
 pub const BLOCK: usize = 64;
@@ -72,19 +73,49 @@ impl Gram {
                 panel[place * TILE..(place + 1) * TILE].copy_from_slice(four);
             }
         }
-        let panel = |index: usize| &panels[index * PANEL..][..depth * TILE];
-        let strips = self.entries.chunks_exact_mut(TILE * self.padded);
-        for (upper, strip) in strips.enumerate() {
-            for right in upper..self.padded / TILE {
-                let tile = Tile::new(strip, self.padded, right * TILE);
-                add_tile::<f64, TILE>(panel(upper), panel(right), tile);
-            }
-        }
+        add_tiles(&mut self.entries, self.padded, panels, depth);
     }
 
     /// Adds the products of other rows.
     pub fn merge(&mut self, other: &Self) {
         let pairs = self.entries.iter_mut().zip(&other.entries);
         pairs.for_each(|(sum, x)| *sum += x);
+    }
+}
+
+twofold! {
+/// Adds the products of the columns in `panels`, of `depth` rows, to the tiles on and above the
+/// diagonal.
+fn add_tiles(entries: &mut [f64], padded: usize, panels: &[f64], depth: usize) {
+    let panel = |index: usize| &panels[index * PANEL..][..depth * TILE];
+    let strips = entries.chunks_exact_mut(TILE * padded);
+    for (upper, strip) in strips.enumerate() {
+        for right in upper..padded / TILE {
+            let tile = Tile::new(strip, padded, right * TILE);
+            add_tile::<f64, TILE>(panel(upper), panel(right), tile);
+        }
+    }
+}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::wide::compared::both;
+    use crate::rng::Rng;
+
+    #[test]
+    fn wider_registers_change_no_bit() {
+        let mut rng = Rng::new(1);
+        let x: Vec<f64> = (0..BLOCK * 11).map(|_| rng.normal()).collect();
+        let [narrow, wide] = both(|| {
+            let mut gram = Gram::zeros(11);
+            let mut panels = gram.panels();
+            gram.absorb(0..BLOCK, &mut panels, &|i, row| {
+                row.copy_from_slice(&x[i * 11..(i + 1) * 11]);
+            });
+            gram
+        });
+        assert_eq!(narrow, wide);
     }
 }

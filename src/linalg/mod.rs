@@ -20,6 +20,7 @@ pub mod spd;
 pub mod symmetric;
 pub mod tall;
 pub mod triangular;
+pub(crate) mod wide;
 
 pub use columns::{Columns, row_major};
 pub(crate) use kernels::sum_of;

@@ -3,6 +3,7 @@
 use super::packed::Packed;
 use super::points::Points;
 use super::sketch::{Rough, Sketch, UNCERTAIN};
+use crate::linalg::wide::twofold;
 use crate::linalg::{axpy, squared_distance};
 use crate::math;
 use crate::parallel::for_each_chunk_mut;
@@ -79,7 +80,7 @@ impl Lloyd {
         for_each_chunk_mut(&mut self.chunks, 1, |_, chunks| {
             chunks
                 .iter_mut()
-                .for_each(|chunk| chunk.assign(points, sketch, &to));
+                .for_each(|chunk| assign(chunk, points, sketch, &to));
         });
         self.inertia = math::sum(self.chunks.iter().map(|chunk| chunk.inertia));
         self.chunks.iter().any(|chunk| chunk.has_changed)
@@ -166,35 +167,37 @@ impl Means {
     }
 }
 
-impl Chunk {
-    fn assign(&mut self, points: Points, sketch: &Sketch, to: &Centroids) {
-        let p = points.n_features;
-        let rows = || points.x[self.start * p..].chunks_exact(p);
-        let mut labels = vec![UNCERTAIN; self.labels.len()];
-        sketch.label(self.start, &to.rough, &mut labels);
-        for (label, row) in labels.iter_mut().zip(rows()) {
-            if *label == UNCERTAIN {
-                *label = to.packed.nearest(row).0;
-            }
+twofold! {
+/// Lets the samples of a chunk join their nearest centroids.
+fn assign(chunk: &mut Chunk, points: Points<'_>, sketch: &Sketch, to: &Centroids<'_>) {
+    let p = points.n_features;
+    let rows = || points.x[chunk.start * p..].chunks_exact(p);
+    let mut labels = vec![UNCERTAIN; chunk.labels.len()];
+    sketch.label(chunk.start, &to.rough, &mut labels);
+    for (label, row) in labels.iter_mut().zip(rows()) {
+        if *label == UNCERTAIN {
+            *label = to.packed.nearest(row).0;
         }
-        let mut means = Means::empty(to.entries.len() / p, p);
-        let samples = labels.iter().zip(rows()).zip(self.start..);
-        for (((&label, row), sample), square) in samples.zip(&mut self.squares) {
-            let start = label as usize * p;
-            *square = squared_distance(row, &to.entries[start..start + p]);
-            means.add(label as usize, row, points.weight(sample));
-        }
-        let weights = (self.start..).map(|sample| points.weight(sample));
-        self.inertia = math::sum(self.squares.iter().zip(weights).map(|(s, w)| s * w));
-        self.has_changed = self.labels != labels;
-        self.labels = labels;
-        (self.sums, self.counts) = (means.sums, means.counts);
     }
+    let mut means = Means::empty(to.entries.len() / p, p);
+    let samples = labels.iter().zip(rows()).zip(chunk.start..);
+    for (((&label, row), sample), square) in samples.zip(&mut chunk.squares) {
+        let start = label as usize * p;
+        *square = squared_distance(row, &to.entries[start..start + p]);
+        means.add(label as usize, row, points.weight(sample));
+    }
+    let weights = (chunk.start..).map(|sample| points.weight(sample));
+    chunk.inertia = math::sum(chunk.squares.iter().zip(weights).map(|(s, w)| s * w));
+    chunk.has_changed = chunk.labels != labels;
+    chunk.labels = labels;
+    (chunk.sums, chunk.counts) = (means.sums, means.counts);
+}
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linalg::wide::compared::both;
 
     #[test]
     fn an_empty_cluster_restarts_at_the_farthest_sample() {
@@ -210,6 +213,30 @@ mod tests {
         assert_eq!(lloyd.inertia, 101.0);
         lloyd.move_centroids(points, &mut centroids);
         assert_eq!(centroids, [0.5, 10.0]);
+    }
+
+    #[test]
+    fn wider_registers_change_no_bit() {
+        let mut rng = crate::rng::Rng::new(6);
+        let x: Vec<f64> = (0..3000 * 19).map(|_| rng.normal()).collect();
+        let points = Points {
+            x: &x,
+            n_features: 19,
+            weights: None,
+        };
+        let [narrow, wide] = both(|| {
+            let (mut lloyd, sketch) = (Lloyd::new(points), Sketch::new(points));
+            let mut centroids = x[..19 * 7].to_vec();
+            let mut bits = Vec::new();
+            for _ in 0..5 {
+                lloyd.assign(points, &sketch, &centroids);
+                lloyd.move_centroids(points, &mut centroids);
+                bits.extend(centroids.iter().map(|c| c.to_bits()));
+                bits.push(lloyd.inertia.to_bits());
+            }
+            bits
+        });
+        assert_eq!(narrow, wide);
     }
 
     #[test]

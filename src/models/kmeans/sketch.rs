@@ -108,6 +108,7 @@ impl Sketch {
     /// The nearest centroid of each sample from `start` on, or [`UNCERTAIN`].
     ///
     /// - `start`: a multiple of 8.
+    #[inline(always)]
     pub(super) fn label(&self, start: usize, to: &Rough, labels: &mut [u32]) {
         let n_lines = self.centers.len() + 1;
         let panels = self.lines[start / LANES * n_lines..].chunks_exact(n_lines);
@@ -175,14 +176,16 @@ fn scores(
     group: &[[f32; GROUP]],
     squares: &[f32; GROUP],
 ) -> [F32x8; GROUP] {
-    let mut scores = squares.map(F32x8::splat);
+    // Single variables stay in registers; an array that is walked through later would not.
+    let [mut first, mut second, mut third, mut fourth] = squares.map(F32x8::splat);
     for (x, c) in entries.iter().zip(group) {
         let x = F32x8::load(x);
-        for (score, &c) in scores.iter_mut().zip(c) {
-            *score = score.plus(x.times(F32x8::splat(c)));
-        }
+        first = first.plus(x.times(F32x8::splat(c[0])));
+        second = second.plus(x.times(F32x8::splat(c[1])));
+        third = third.plus(x.times(F32x8::splat(c[2])));
+        fourth = fourth.plus(x.times(F32x8::splat(c[3])));
     }
-    scores
+    [first, second, third, fourth]
 }
 
 /// The share of the squared lengths that a score can be wrong by; infinite where it is no small

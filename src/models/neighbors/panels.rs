@@ -14,6 +14,7 @@
 
 use super::nearest::{Metric, Nearest};
 use crate::linalg::lanes::{F32x8, I32x8, LANES, Pairs};
+use crate::linalg::wide::twofold;
 use crate::linalg::{Columns, dot};
 use crate::math::power_of_two_at_least;
 
@@ -107,7 +108,7 @@ impl Panels {
                     queries,
                     n_features: p,
                 };
-                block.compare(rough, &exact, nearest);
+                compare(&block, rough, &exact, nearest);
             }
         }
     }
@@ -273,50 +274,52 @@ struct Block<'a> {
     first_row: usize,
 }
 
-impl Block<'_> {
-    /// Four queries against the panels.
-    fn compare(&self, rough: &Rough, exact: &Exact, nearest: &mut [Nearest]) {
-        let mut limits = [f32::NEG_INFINITY; QUERIES];
-        for ((limit, nearest), query) in limits.iter_mut().zip(nearest.iter()).zip(&rough.queries) {
+twofold! {
+/// Four queries against some panels.
+fn compare(block: &Block<'_>, rough: &Rough, exact: &Exact<'_>, nearest: &mut [Nearest]) {
+    let mut limits = [f32::NEG_INFINITY; QUERIES];
+    for ((limit, nearest), query) in limits.iter_mut().zip(nearest.iter()).zip(&rough.queries) {
+        *limit = query.limit(nearest.worst());
+    }
+    let panels = block
+        .entries
+        .chunks_exact(rough.entries.len())
+        .zip(block.rows);
+    for (panel, (entries, (squares, steps))) in panels.enumerate() {
+        let dots = dots(entries, &rough.entries);
+        let rows = (F32x8::load(squares), F32x8::load(steps));
+        let row = block.first_row + panel * ROWS;
+        let queries = rough.queries.iter().zip(dots).zip(&mut limits);
+        for ((q, nearest), ((query, dots), limit)) in
+            nearest.iter_mut().enumerate().zip(queries)
+        {
+            let mut near = !query.are_far(dots, rows, *limit) & ((1 << ROWS) - 1);
+            if near == 0 {
+                continue;
+            }
+            while near != 0 {
+                exact.offer(q, row + near.trailing_zeros() as usize, nearest);
+                near &= near - 1;
+            }
             *limit = query.limit(nearest.worst());
         }
-        let panels = self
-            .entries
-            .chunks_exact(rough.entries.len())
-            .zip(self.rows);
-        for (panel, (entries, (squares, steps))) in panels.enumerate() {
-            let dots = dots(entries, &rough.entries);
-            let rows = (F32x8::load(squares), F32x8::load(steps));
-            let row = self.first_row + panel * ROWS;
-            let queries = rough.queries.iter().zip(dots).zip(&mut limits);
-            for ((q, nearest), ((query, dots), limit)) in
-                nearest.iter_mut().enumerate().zip(queries)
-            {
-                let mut near = !query.are_far(dots, rows, *limit) & ((1 << ROWS) - 1);
-                if near == 0 {
-                    continue;
-                }
-                while near != 0 {
-                    exact.offer(q, row + near.trailing_zeros() as usize, nearest);
-                    near &= near - 1;
-                }
-                *limit = query.limit(nearest.worst());
-            }
-        }
     }
+}
 }
 
 /// The products of 4 queries and 8 rows, in steps of both.
 #[inline(always)]
 fn dots(panel: &[[[i16; 2]; ROWS]], queries: &[[[i16; 2]; QUERIES]]) -> [I32x8; QUERIES] {
-    let mut dots = [I32x8::splat(0); QUERIES];
+    // Single variables stay in registers; an array that is walked through later would not.
+    let [mut first, mut second, mut third, mut fourth] = [I32x8::splat(0); QUERIES];
     for (b, a) in panel.iter().zip(queries) {
         let b = Pairs::load(b);
-        for (dot, &a) in dots.iter_mut().zip(a) {
-            *dot = dot.plus_dot(b, Pairs::splat(a));
-        }
+        first = first.plus_dot(b, Pairs::splat(a[0]));
+        second = second.plus_dot(b, Pairs::splat(a[1]));
+        third = third.plus_dot(b, Pairs::splat(a[2]));
+        fourth = fourth.plus_dot(b, Pairs::splat(a[3]));
     }
-    dots
+    [first, second, third, fourth]
 }
 
 /// What the exact distances are computed from.
@@ -340,6 +343,7 @@ impl Exact<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linalg::wide::compared::both;
     use crate::models::neighbors::Neighbor;
     use crate::models::neighbors::brute;
     use crate::rng::Rng;
@@ -360,6 +364,12 @@ mod tests {
                 brute::search(points, queries, n_features, Metric::Euclidean, nearest);
             });
             assert_eq!(rough, plain, "{what}, {n_features} features");
+            let [narrow, wide] =
+                both(|| found(k, n, |nearest| panels.search(points, queries, nearest)));
+            assert!(
+                narrow == rough && wide == rough,
+                "{what}, {n_features} features"
+            );
         }
     }
 
