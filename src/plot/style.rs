@@ -122,7 +122,7 @@ pub struct Tokens {
 }
 
 /// Ten colors each; the first six stay apart for protanopes and deuteranopes, and all reach a
-/// contrast of 3 : 1 to the sheet. tests/plot.rs measures both.
+/// contrast of 3 : 1 to the sheet. tests/plot measures both.
 const LIGHT: Tokens = Tokens {
     sheet: Rgb::hex(0xffffff),
     ink: Rgb::hex(0x1d1c1a),

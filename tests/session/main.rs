@@ -3,123 +3,14 @@
 // The helpers of a test may panic as the test itself may; the lint knows only the latter.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod lab;
+
 use handlens::data::sample_bytes;
-use handlens::error::Result;
 use handlens::prepare::Task;
-use handlens::protocol::{
-    Evaluation, FigureSpec, ModelId, PlaneAxes, Predictions, Reply, Request, Response, RunSpec,
-    TableId, TableSummary, TrainingSummary, default_seed,
-};
-use handlens::session::Session;
+use handlens::protocol::{FigureSpec, ModelId, PlaneAxes, Request, Response};
 use handlens::settings::{Setting, Settings};
 
-/// A session and short names for what tests ask of it.
-struct Lab(Session);
-
-impl Lab {
-    fn new() -> Self {
-        Self(Session::new())
-    }
-
-    fn ask(&mut self, request: Request, bytes: &[u8]) -> Result<Reply> {
-        self.0.handle(request, bytes)
-    }
-
-    fn read(&mut self, name: &str, bytes: &[u8]) -> TableSummary {
-        let request = Request::Read {
-            name: name.into(),
-            options: Default::default(),
-        };
-        match self.ask(request, bytes).unwrap().response {
-            Response::Table(summary) => summary,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn sample(&mut self, id: &str) -> TableId {
-        self.read(id, sample_bytes(id).unwrap()).table
-    }
-
-    fn begin(&mut self, spec: RunSpec) -> Result<TrainingSummary> {
-        match self.ask(Request::Train { spec }, &[])?.response {
-            Response::Training(summary) => Ok(summary),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn finish(&mut self, model: ModelId) {
-        loop {
-            match self.ask(Request::Step { model }, &[]).unwrap().response {
-                Response::Progress(report) if report.progress.is_done => return,
-                Response::Progress(_) => {}
-                other => panic!("{other:?}"),
-            }
-        }
-    }
-
-    fn train(&mut self, spec: RunSpec) -> ModelId {
-        let model = self.begin(spec).unwrap().model;
-        self.finish(model);
-        model
-    }
-
-    fn evaluation(&mut self, model: ModelId) -> Evaluation {
-        match self.ask(Request::Evaluate { model }, &[]).unwrap().response {
-            Response::Evaluation(evaluation) => evaluation,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn save(&mut self, model: ModelId) -> Vec<u8> {
-        self.ask(Request::Save { model }, &[])
-            .unwrap()
-            .bytes
-            .unwrap()
-    }
-
-    fn load(&mut self, bytes: &[u8]) -> Result<ModelId> {
-        match self
-            .ask(
-                Request::Load {
-                    name: String::new(),
-                },
-                bytes,
-            )?
-            .response
-        {
-            Response::Model(summary) => Ok(summary.model),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn predict_table(&mut self, model: ModelId, table: TableId) -> (Predictions, String) {
-        let request = Request::PredictTable {
-            model,
-            table,
-            preview: usize::MAX,
-            includes_input: false,
-            is_formula_safe: false,
-        };
-        let reply = self.ask(request, &[]).unwrap();
-        match reply.response {
-            Response::Predictions(p) => (p, String::from_utf8(reply.bytes.unwrap()).unwrap()),
-            other => panic!("{other:?}"),
-        }
-    }
-}
-
-fn spec(table: TableId, target: Option<&str>, algorithm: &str) -> RunSpec {
-    RunSpec {
-        table,
-        target: target.map(str::to_owned),
-        task: None,
-        algorithm: algorithm.into(),
-        settings: Settings::new(),
-        recipe: Default::default(),
-        test_size: 0.25,
-        seed: default_seed(),
-    }
-}
+use lab::{Lab, spec};
 
 /// Sample, target, algorithm, metric, and what it must reach on unseen rows.
 const STORIES: &[(&str, Option<&str>, &str, &str, f64)] = &[
