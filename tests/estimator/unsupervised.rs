@@ -7,7 +7,7 @@ use handlens::settings::{Kind, Setting, Settings};
 
 use ndarray::{Array2, ArrayView1};
 
-use crate::data::{answers, assert_alike, dataset, groups, quick, train_with};
+use crate::data::{answers, dataset, groups, quick, train_with};
 use crate::{Check, does};
 
 fn clusters(info: &Info) -> bool {
