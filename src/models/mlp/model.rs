@@ -1,6 +1,6 @@
 //! A fitted neural net.
 
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2, s};
 
 use super::net::{Net, Workspace};
 use super::training_set::LARGEST_FEATURE;
@@ -8,7 +8,11 @@ use super::{Activation, Goal, Loss, storage};
 use crate::error::Result;
 use crate::math;
 use crate::models::{Fitted, Parts, Prediction};
+use crate::parallel;
 use crate::prepare::{self, Dataset};
+
+/// Rows predicted at a time: what the layers make of them stays in the cache.
+const ROWS_A_CHUNK: usize = 128;
 
 /// A neural net and the meaning of its outputs.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +111,7 @@ impl MlpModel {
     pub fn gradient_norms(&self, data: &Dataset) -> Option<Vec<f64>> {
         let truth = self.truth(data)?;
         let mut work = Workspace::default();
-        work.rows_mut().extend(data.x.iter().map(narrow));
+        fill(work.rows_mut(), data.x.view());
         let goal = Goal {
             loss: self.loss,
             target: truth.target(),
@@ -121,7 +125,7 @@ impl MlpModel {
 
     fn forward(&self, x: ArrayView2<f64>) -> Workspace<f32> {
         let mut work = Workspace::default();
-        work.rows_mut().extend(x.iter().map(narrow));
+        fill(work.rows_mut(), x);
         self.net.forward(&mut work);
         work
     }
@@ -129,15 +133,18 @@ impl MlpModel {
     /// The last layer's sums, `(n_samples, n_outputs)` row-major: logits, or scaled numbers.
     /// Those that overflow f32 are brought back into its range.
     pub fn outputs(&self, x: ArrayView2<f64>) -> Vec<f64> {
-        let mut work = self.forward(x);
-        let bound = |z: &mut f32| {
+        let bound = |&z: &f32| {
             if z.is_nan() {
                 0.0
             } else {
                 f64::from(z.clamp(f32::MIN, f32::MAX))
             }
         };
-        work.outputs_mut().iter_mut().map(bound).collect()
+        let pieces: Vec<Vec<f64>> = parallel::map_chunks(x.nrows(), ROWS_A_CHUNK, |rows| {
+            let work = self.forward(x.slice(s![rows, ..]));
+            work.outputs().iter().map(bound).collect()
+        });
+        pieces.concat()
     }
 
     /// The target as the net sees it; `None` where it is of another kind, or of a class that the
@@ -170,6 +177,15 @@ impl<T> Truth<T> {
             Self::Codes(codes) => super::Target::Codes(codes),
             Self::Values(values) => super::Target::Values(values),
         }
+    }
+}
+
+/// Appends rows as the net takes them.
+fn fill(to: &mut Vec<f32>, x: ArrayView2<f64>) {
+    // Of a slice the length is known, so that numbers are converted several at a time.
+    match x.as_slice() {
+        Some(x) => to.extend(x.iter().map(narrow)),
+        None => to.extend(x.iter().map(narrow)),
     }
 }
 

@@ -46,6 +46,11 @@ impl<T: Real> Workspace<T> {
     }
 
     /// What the last layer made of the last batch.
+    pub fn outputs(&self) -> &[T] {
+        self.values.last().map_or(&[], Vec::as_slice)
+    }
+
+    /// As [`Workspace::outputs`].
     pub fn outputs_mut(&mut self) -> &mut [T] {
         self.values.last_mut().map_or(&mut [], Vec::as_mut_slice)
     }
