@@ -116,6 +116,22 @@ impl Cells {
         }
     }
 
+    /// The spans of so many rows at a time.
+    pub(super) fn blocks(&self, n_rows: usize) -> impl Iterator<Item = &[Span]> {
+        self.spans.chunks(n_rows * self.n_columns.max(1))
+    }
+
+    /// The cells of one column in a block of rows.
+    pub(super) fn column_of<'a>(
+        &'a self,
+        block: &'a [Span],
+        column: usize,
+    ) -> impl Iterator<Item = Cell<'a>> {
+        let spans = block.get(column..).unwrap_or_default().iter();
+        let spans = spans.step_by(self.n_columns.max(1));
+        spans.map(|&span| self.texts.get(span))
+    }
+
     /// The cells of one column from the first row on.
     pub(super) fn column(&self, column: usize) -> impl Iterator<Item = Cell<'_>> + Clone {
         self.spans

@@ -4,6 +4,8 @@
 //! and cells look like whole values. Header, types and decimal mark are decided later, from all
 //! rows.
 
+use std::collections::BTreeMap;
+
 use super::encoding::Encoding;
 use super::number::{Shape, decimal_evidence, is_missing_mark, shape};
 use super::split::{Records, Syntax, split};
@@ -162,14 +164,26 @@ fn is_clean(text: &str) -> bool {
 
 /// The most frequent number of cells, the larger of equals.
 pub(super) fn usual_width(records: &Records) -> usize {
-    let mut count_by_width = std::collections::BTreeMap::new();
-    for row in 0..records.rows.len() {
-        *count_by_width.entry(records.width(row)).or_insert(0_usize) += 1;
-    }
-    count_by_width
+    count_each((0..records.rows.len()).map(|row| records.width(row)))
         .into_iter()
         .max_by_key(|&(_, count)| count)
         .map_or(0, |(width, _)| width)
+}
+
+/// How often each number occurs; quick where it is mostly the same one after the other.
+pub(super) fn count_each(numbers: impl Iterator<Item = usize>) -> BTreeMap<usize, usize> {
+    let mut counts = BTreeMap::new();
+    let mut run = (0, 0);
+    for number in numbers {
+        if number != run.0 {
+            *counts.entry(run.0).or_insert(0) += run.1;
+            run = (number, 0);
+        }
+        run.1 += 1;
+    }
+    *counts.entry(run.0).or_insert(0) += run.1;
+    counts.retain(|_, count| *count > 0);
+    counts
 }
 
 /// Spaces separate cells only where every record has the same number of them and at least half of

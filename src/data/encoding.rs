@@ -61,7 +61,14 @@ pub(super) fn decode(
     asked: Option<Encoding>,
     notes: &mut Vec<Note>,
 ) -> (String, Encoding) {
-    let encoding = asked.unwrap_or_else(|| guess(bytes));
+    let encoding = match (asked, std::str::from_utf8(bytes)) {
+        // Nearly every file; its bytes are looked at once.
+        (None | Some(Encoding::Utf8), Ok(text)) if is_plain(text) => {
+            return (text.to_owned(), Encoding::Utf8);
+        }
+        (Some(asked), _) => asked,
+        (None, _) => guess(bytes),
+    };
     let text = match encoding {
         Encoding::Utf8 => decode_utf8(bytes, notes),
         Encoding::Utf16Le => decode_utf16(bytes, u16::from_le_bytes, notes),
@@ -78,6 +85,12 @@ pub(super) fn decode(
         }
     };
     (text, encoding)
+}
+
+/// Whether a valid text has neither a mark nor zeros at its beginning, as UTF-16 would.
+fn is_plain(text: &str) -> bool {
+    let head = text.as_bytes().get(..text.len().min(1024));
+    !text.starts_with('\u{feff}') && !head.unwrap_or_default().contains(&0)
 }
 
 fn guess(bytes: &[u8]) -> Encoding {

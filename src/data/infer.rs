@@ -15,8 +15,9 @@
 use std::collections::HashSet;
 
 use super::cells::{Cell, Cells};
+use super::levels::Levels;
 use super::note::{Note, Tally, counted, quoted};
-use super::number::{decimal_evidence, is_missing_mark, trimmed};
+use super::number::{decimal_evidence, is_missing_mark, shape_and_evidence, trimmed};
 use super::numeric::Numbers;
 use super::table::{Categories, Column, ColumnType, Values};
 use crate::error::{Code, Error, Result};
@@ -54,8 +55,12 @@ impl<'a> Source<'a> {
 
     /// Whether a cell is a value where quotes can make one of an empty text or a mark.
     fn is_value(self, cell: Cell<'_>) -> bool {
-        let is_meant = cell.is_quoted && !self.cells.quotes_all;
-        !cell.is_absent && (is_meant || !is_missing_mark(trimmed(cell.text)))
+        !cell.is_absent && (self.is_meant(cell) || !is_missing_mark(trimmed(cell.text)))
+    }
+
+    /// Whether its quotes tell that a cell is no gap.
+    fn is_meant(self, cell: Cell<'_>) -> bool {
+        cell.is_quoted && !self.cells.quotes_all
     }
 
     /// Trimmed texts, of which marks in quotes are some.
@@ -86,37 +91,98 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Which decimal mark each column proves, by the majority of its cells.
-pub(super) fn decimal_marks(cells: &Cells) -> Vec<Option<bool>> {
-    parallel::map_chunks(cells.n_columns, 1, |columns| {
-        let mut balance = 0_i64;
-        for cell in cells.column(columns.start) {
-            match decimal_evidence(cell.text) {
-                Some(true) => balance += 1,
-                Some(false) => balance -= 1,
-                None => {}
+/// What a first look at a column tells: its cells as numbers, and the decimal mark they prove.
+pub(super) struct Look {
+    /// How many more cells prove the comma than the point.
+    balance: i64,
+    /// The decimal mark with which the numbers were read.
+    pub(super) has_comma: bool,
+    /// `None` where too many cells are none.
+    pub(super) numbers: Option<Numbers>,
+}
+
+impl Look {
+    /// The decimal mark, by the majority of the cells: whether it is the comma.
+    pub(super) fn decimal_mark(&self) -> Option<bool> {
+        (self.balance != 0).then_some(self.balance > 0)
+    }
+
+    #[inline]
+    fn add(&mut self, cell: Cell<'_>, n_rows: usize) {
+        let text = trimmed(cell.text);
+        if cell.is_absent || is_missing_mark(text) {
+            // A mark proves nothing, for it has no digit next to a comma or a point.
+            if let Some(numbers) = &mut self.numbers {
+                numbers.push_missing();
+            }
+            return;
+        }
+        let evidence = match &mut self.numbers {
+            None => decimal_evidence(text),
+            Some(numbers) => {
+                let (shape, evidence) = shape_and_evidence(text, self.has_comma);
+                numbers.push(shape);
+                if numbers.is_too_dirty(n_rows) {
+                    self.numbers = None;
+                }
+                evidence
+            }
+        };
+        self.balance += match evidence {
+            Some(true) => 1,
+            Some(false) => -1,
+            None => 0,
+        };
+    }
+}
+
+/// Rows whose cells are looked at column by column while their text is in the cache.
+const ROWS_A_BLOCK: usize = 1024;
+
+/// Columns looked at side by side: threads share the columns, and all of a group pass over the
+/// file once.
+const COLUMNS_A_GROUP: usize = 4;
+
+/// Looks at every column once. Numbers are read with the decimal mark `has_comma`; where that
+/// turns out wrong they must be read again.
+pub(super) fn look(cells: &Cells, has_comma: bool) -> Vec<Look> {
+    let groups = parallel::map_chunks(cells.n_columns, COLUMNS_A_GROUP, |columns| {
+        let look = |_| Look {
+            balance: 0,
+            has_comma,
+            numbers: Some(Numbers::with_capacity(cells.n_rows())),
+        };
+        let mut looks: Vec<Look> = columns.clone().map(look).collect();
+        for block in cells.blocks(ROWS_A_BLOCK) {
+            for (column, look) in columns.clone().zip(&mut looks) {
+                let cells_of = cells.column_of(block, column);
+                cells_of.for_each(|cell| look.add(cell, cells.n_rows()));
             }
         }
-        (balance != 0).then_some(balance > 0)
-    })
+        looks
+    });
+    groups.into_iter().flatten().collect()
 }
 
 /// Decides the type of a column and reads it.
-pub(super) fn infer(source: Source<'_>) -> Typed {
+pub(super) fn infer(source: Source<'_>, look: Option<Look>) -> Typed {
     let mut notes = Vec::new();
-    if let Some(numbers) = Numbers::of_most(source, &mut notes) {
+    let all = match look {
+        Some(look) if look.has_comma == source.has_comma => look.numbers,
+        _ => Numbers::of_all(source),
+    };
+    if let Some(numbers) = Numbers::of_most(source, all, &mut notes) {
         return numbers.typed(source, notes);
     }
     if let Some(values) = booleans(source) {
         return source.typed(Values::Boolean(values), notes);
     }
-    if has_few_levels(source) {
-        notes.extend(quoted_marks(source));
-        notes.extend(trimmed_levels(source));
-        return source.typed(
-            Values::Category(Categories::from_texts(source.levels())),
-            notes,
-        );
+    if let Some((categories, is_dubious)) = few_levels(source) {
+        if is_dubious {
+            notes.extend(quoted_marks(source));
+            notes.extend(trimmed_levels(source));
+        }
+        return source.typed(Values::Category(categories), notes);
     }
     source.typed(Values::Text(texts(source)), notes)
 }
@@ -226,18 +292,31 @@ fn forced_booleans(source: Source<'_>) -> Result<Typed> {
     Ok(source.typed(Values::Boolean(values), notes))
 }
 
-fn has_few_levels(source: Source<'_>) -> bool {
+/// The column as categories, where few texts repeat, and whether some need a note: those with
+/// space around them, and marks in quotes.
+fn few_levels(source: Source<'_>) -> Option<(Categories, bool)> {
     let most = |n: usize| FEW_LEVELS.max(n / 10).min(MAX_LEVELS);
     let max = most(source.cells.n_rows());
-    let mut levels = HashSet::new();
-    let mut n = 0;
-    for text in source.levels().flatten() {
+    let mut levels = Levels::new();
+    let mut codes = Vec::with_capacity(source.cells.n_rows());
+    let (mut n, mut is_dubious) = (0, false);
+    for cell in source.cells() {
+        let text = trimmed(cell.text);
+        let is_mark = is_missing_mark(text);
+        is_dubious |= text.len() != cell.text.len();
+        if cell.is_absent || (is_mark && !source.is_meant(cell)) {
+            codes.push(Categories::MISSING);
+            continue;
+        }
+        is_dubious |= is_mark;
         n += 1;
-        if levels.insert(text) && levels.len() > max {
-            return false;
+        codes.push(levels.code(text));
+        if levels.len() > max {
+            return None;
         }
     }
-    levels.len() <= most(n)
+    let is_few = levels.len() <= most(n);
+    is_few.then(|| (Categories::in_order(codes, levels.found()), is_dubious))
 }
 
 /// A note where levels differ by nothing but space around them.

@@ -1,11 +1,11 @@
 //! Records become a table of cells: what comes before the table, the header, rows of equal width.
 
 use super::cells::{Cells, Span, Texts};
-use super::dialect::usual_width;
+use super::dialect::{count_each, usual_width};
 use super::header::{looks_like_header, make_unique};
 use super::limits;
 use super::note::{Note, Tally, counted, quoted};
-use super::number::{Shape, shape};
+use super::number::{Shape, shape, trimmed};
 use super::split::Records;
 use crate::error::Result;
 
@@ -22,7 +22,7 @@ pub(super) struct Layout {
 /// [`TooLarge`](crate::error::Code::TooLarge) for too many cells.
 pub(super) fn lay_out(
     file: String,
-    records: Records,
+    mut records: Records,
     has_header: Option<bool>,
     notes: &mut Vec<Note>,
 ) -> Result<Layout> {
@@ -56,7 +56,10 @@ pub(super) fn lay_out(
         .iter()
         .filter_map(|&row| Some(records.rows.get(row)?.line))
         .collect();
-    let spans = even_rows(&file, &records, &body, (n_columns, expected), notes);
+    let spans = match take_even(&mut records, &body, n_columns) {
+        Some(spans) => spans,
+        None => even_rows(&file, &records, &body, (n_columns, expected), notes),
+    };
     let quotes_all = spans.iter().all(|span| span.is_quoted() || span.is_empty());
     let texts = Texts {
         file,
@@ -82,10 +85,8 @@ pub(super) fn lay_out(
 fn body_rows(file: &str, records: &Records, notes: &mut Vec<Note>) -> Vec<usize> {
     let usual = usual_width(records);
     let text = |row: usize| {
-        records
-            .row(row)
-            .first()
-            .map_or("", |&s| records.text(file, s).trim())
+        let first = records.row(row).first();
+        first.map_or("", |&span| trimmed(records.text(file, span)))
     };
     let line = |row: usize| records.rows.get(row).map_or(0, |row| row.line as usize);
     let n_filled = |row: usize| {
@@ -119,7 +120,7 @@ fn body_rows(file: &str, records: &Records, notes: &mut Vec<Note>) -> Vec<usize>
                     quoted(text(row))
                 )
             });
-        } else if n_filled(row) == 0 {
+        } else if records.row(row).iter().all(|span| span.is_empty()) {
             n_empty += 1;
         } else {
             body.push(row);
@@ -170,10 +171,7 @@ fn table_width(
             .rposition(|span| !span.is_empty())
             .map_or(0, |last| last + 1)
     };
-    let mut count_by_width = std::collections::BTreeMap::new();
-    for &row in body {
-        *count_by_width.entry(filled(row)).or_insert(0_usize) += 1;
-    }
+    let count_by_width = count_each(body.iter().map(|&row| filled(row)));
     let widest = count_by_width.keys().copied().max().unwrap_or(0);
     let n_named = names
         .iter()
@@ -226,6 +224,19 @@ fn table_width(
     }
     names.truncate(width);
     width
+}
+
+/// The spans of the body, where its rows follow one another and all have `n_columns`.
+fn take_even(records: &mut Records, body: &[usize], n_columns: usize) -> Option<Vec<Span>> {
+    let (&first, &last) = (body.first()?, body.last()?);
+    let is_even =
+        last - first + 1 == body.len() && body.iter().all(|&row| records.width(row) == n_columns);
+    is_even.then(|| {
+        let mut spans = std::mem::take(&mut records.spans);
+        spans.truncate(records.rows.get(last).map_or(0, |row| row.end));
+        spans.drain(..spans.len() - body.len() * n_columns);
+        spans
+    })
 }
 
 /// The spans of the body, every row `n_columns` wide, at least `expected` of them present. What is missing or too much is noted.

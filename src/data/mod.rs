@@ -17,6 +17,7 @@ mod infer;
 mod json;
 mod json_table;
 mod layout;
+mod levels;
 mod limits;
 mod note;
 mod number;
@@ -26,6 +27,7 @@ mod read;
 mod records;
 mod samples;
 mod split;
+mod stops;
 mod table;
 mod write;
 

@@ -66,8 +66,8 @@ pub(super) fn shape(text: &str, has_comma: bool) -> Shape {
     if first.is_ascii_alphabetic() && !matches!(first, b'i' | b'I') {
         return Shape::Other;
     }
-    if let Some(value) = short_decimal(text, if has_comma { b',' } else { b'.' }) {
-        return Shape::Plain(value);
+    if let Some(short) = short_decimal(text, mark(has_comma)) {
+        return Shape::Plain(short.value);
     }
     if let Some(shape) = plain(text, has_comma) {
         return shape;
@@ -81,10 +81,31 @@ pub(super) fn shape(text: &str, has_comma: bool) -> Shape {
     marked(text, has_comma)
 }
 
+fn mark(has_comma: bool) -> u8 {
+    if has_comma { b',' } else { b'.' }
+}
+
+/// [`shape`] and [`decimal_evidence`] of a text at once, with one look at most numbers.
+pub(super) fn shape_and_evidence(text: &str, has_comma: bool) -> (Shape, Option<bool>) {
+    match short_decimal(text, mark(has_comma)) {
+        Some(short) => {
+            let evidence = short.proves_mark.then_some(has_comma);
+            (Shape::Plain(short.value), evidence)
+        }
+        None => (shape(text, has_comma), decimal_evidence(text)),
+    }
+}
+
+struct ShortDecimal {
+    value: f64,
+    /// Whether its mark can be no other than the decimal one; see [`single_mark`].
+    proves_mark: bool,
+}
+
 /// A short decimal such as `-12.5`: up to 15 digits, so that digits and power of ten are both
 /// exact and their quotient is the nearest number (W. D. Clinger, "How to read floating point
 /// numbers accurately", PLDI 1990). `None` for everything longer or other.
-fn short_decimal(text: &str, mark: u8) -> Option<f64> {
+fn short_decimal(text: &str, mark: u8) -> Option<ShortDecimal> {
     const POWERS: [f64; 16] = [
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
     ];
@@ -111,9 +132,12 @@ fn short_decimal(text: &str, mark: u8) -> Option<f64> {
     if n_digits == 0 || n_digits > 15 {
         return None;
     }
-    let power = POWERS.get(point.map_or(0, |at| n_digits - at))?;
-    let size = value as f64 / power;
-    Some(if is_negative { -size } else { size })
+    let n_decimals = point.map_or(0, |at| n_digits - at);
+    let size = value as f64 / POWERS.get(n_decimals)?;
+    Some(ShortDecimal {
+        value: if is_negative { -size } else { size },
+        proves_mark: point.is_some_and(|at| !could_group(digits, at)),
+    })
 }
 
 /// The text without space around it.
@@ -236,16 +260,27 @@ fn marked(text: &str, has_comma: bool) -> Shape {
 
 /// Which decimal mark a cell proves: `Some(true)` for the comma, `None` where it could be either.
 pub(super) fn decimal_evidence(text: &str) -> Option<bool> {
-    // Most cells prove nothing, by a letter or for want of a mark.
-    let mut has_mark = false;
-    for byte in text.bytes() {
-        has_mark |= matches!(byte, b',' | b'.');
-        if byte.is_ascii_alphabetic() {
-            return None;
+    // Most cells prove nothing, by a letter or for want of a mark; most others have one mark
+    // between digits.
+    let (mut n_marks, mut at, mut n_other) = (0, 0, 0);
+    for (index, byte) in text.bytes().enumerate() {
+        match byte {
+            b'0'..=b'9' => {}
+            b',' | b'.' => {
+                n_marks += 1;
+                at = index;
+            }
+            b'a'..=b'z' | b'A'..=b'Z' => return None,
+            _ => n_other += 1,
         }
     }
-    if !has_mark {
+    if n_marks == 0 {
         return None;
+    }
+    if n_marks == 1 && n_other == 0 {
+        let is_decimal = !could_group(text.as_bytes(), at);
+        let is_comma = text.as_bytes().get(at) == Some(&b',');
+        return is_decimal.then_some(is_comma);
     }
     let text = text.trim_matches(|c: char| !c.is_ascii_digit() && !matches!(c, ',' | '.'));
     let is_numeric = text
@@ -268,11 +303,14 @@ pub(super) fn decimal_evidence(text: &str) -> Option<bool> {
 /// Whether the only kind of mark in `text` is decimal: it is if it occurs once and does not stand
 /// where a thousands mark could; it is not if it occurs again and again before three digits.
 fn single_mark(text: &str, at: usize, mark: char) -> Option<bool> {
-    let (before, after) = (text.get(..at)?, text.get(at + 1..)?);
-    if before.contains(mark) {
+    if text.get(..at)?.contains(mark) {
         return grouped(text, mark == '.').map(|_| false);
     }
-    let could_group =
-        after.len() == 3 && (1..=3).contains(&before.len()) && !before.starts_with('0');
-    (!could_group).then_some(true)
+    (!could_group(text.as_bytes(), at)).then_some(true)
+}
+
+/// Whether the mark at `at` of a text that begins and ends with digits or it could stand before
+/// three digits for thousands.
+fn could_group(text: &[u8], at: usize) -> bool {
+    text.len() == at + 4 && (1..=3).contains(&at) && text.first() != Some(&b'0')
 }

@@ -24,45 +24,72 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
+    /// Reads all cells, and none that is too dirty.
+    pub(super) fn of_all(source: Source<'_>) -> Option<Self> {
+        Self::collect(source, |_| true, source.cells.n_rows() / DIRT_SHARE)
+    }
+
     /// Reads all cells whose shape is accepted; `None` as soon as there is more dirt than allowed.
     pub(super) fn collect(
         source: Source<'_>,
         is_accepted: impl Fn(Shape) -> bool,
         max_dirt: usize,
     ) -> Option<Self> {
-        let mut numbers = Self::default();
-        numbers.values.reserve(source.cells.n_rows());
-        for (row, text) in source.texts().enumerate() {
-            let Some(text) = text else {
-                numbers.values.push(f64::NAN);
-                continue;
-            };
-            let shape = Some(shape(text, source.has_comma)).filter(|shape| is_accepted(*shape));
-            match shape.unwrap_or(Shape::Other) {
-                Shape::Plain(_) => numbers.n_plain += 1,
-                Shape::Grouped(_) => numbers.n_grouped += 1,
-                Shape::Percent(_) => numbers.n_percent += 1,
-                Shape::Currency(_) => numbers.n_currency += 1,
-                Shape::Code(_) => numbers.n_code += 1,
-                Shape::Infinite => numbers.infinite.push(row),
-                Shape::Other => {
-                    numbers.dirt.push(row);
-                    if numbers.dirt.len() > max_dirt {
-                        return None;
-                    }
-                }
+        let mut numbers = Self::with_capacity(source.cells.n_rows());
+        for text in source.texts() {
+            match text.map(|text| shape(text, source.has_comma)) {
+                None => numbers.push_missing(),
+                Some(shape) if is_accepted(shape) => numbers.push(shape),
+                Some(_) => numbers.push(Shape::Other),
             }
-            numbers
-                .values
-                .push(shape.and_then(Shape::value).unwrap_or(f64::NAN));
+            if numbers.dirt.len() > max_dirt {
+                return None;
+            }
         }
         Some(numbers)
     }
 
+    pub(super) fn with_capacity(n_rows: usize) -> Self {
+        Self {
+            values: Vec::with_capacity(n_rows),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn push_missing(&mut self) {
+        self.values.push(f64::NAN);
+    }
+
+    /// Adds the next row.
+    #[inline]
+    pub(super) fn push(&mut self, shape: Shape) {
+        match shape {
+            Shape::Plain(_) => self.n_plain += 1,
+            Shape::Grouped(_) => self.n_grouped += 1,
+            Shape::Percent(_) => self.n_percent += 1,
+            Shape::Currency(_) => self.n_currency += 1,
+            Shape::Code(_) => self.n_code += 1,
+            Shape::Infinite => self.infinite.push(self.values.len()),
+            Shape::Other => self.dirt.push(self.values.len()),
+        }
+        self.values.push(shape.value().unwrap_or(f64::NAN));
+    }
+
+    /// Whether there is more dirt than a column of numbers has.
+    pub(super) fn is_too_dirty(&self, n_rows: usize) -> bool {
+        self.dirt.len() > n_rows / DIRT_SHARE
+    }
+
     /// The column as numbers, where that is what it holds.
-    pub(super) fn of_most(source: Source<'_>, notes: &mut Vec<Note>) -> Option<Self> {
+    ///
+    /// - `all`: its cells as numbers, `None` where they are too dirty.
+    pub(super) fn of_most(
+        source: Source<'_>,
+        all: Option<Self>,
+        notes: &mut Vec<Note>,
+    ) -> Option<Self> {
+        let all = all?;
         let max_dirt = source.cells.n_rows() / DIRT_SHARE;
-        let all = Self::collect(source, |_| true, max_dirt)?;
         if all.n_code > 0 {
             notes.extend(all.code_note(source));
             return None;

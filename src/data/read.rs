@@ -6,12 +6,13 @@ use super::binary;
 use super::cells::Cells;
 use super::dialect::{self, Dialect, Format};
 use super::encoding::{self, Encoding};
-use super::infer::{self, Source};
+use super::infer::{self, Look, Source, Typed};
 use super::json;
 use super::layout;
 use super::limits::{self, MAX_BYTES};
 use super::note::{Note, counted, quoted};
 use super::split::{self, Syntax};
+use super::stops;
 use super::table::{ColumnType, Table};
 use super::write;
 use crate::error::{Code, Error, Result};
@@ -127,11 +128,16 @@ pub(super) struct Raw {
 impl Raw {
     fn typed(mut self, options: &ReadOptions, mut notes: Vec<Note>) -> Result<Reading> {
         let decimal_comma = options.decimal_comma;
-        let has_comma = decimal_commas(&self.cells, decimal_comma);
+        let asked = decimal_comma.or(self.cells.is_json.then_some(false));
+        let looks = infer::look(&self.cells, asked.unwrap_or(false));
+        let has_comma = decimal_commas(&looks, asked);
         self.dialect.decimal_comma = decimal_comma.unwrap_or(has_comma.contains(&true));
-        // One chunk a column: they are read side by side and come back in order.
-        let typed = parallel::map_chunks(self.names.len(), 1, |columns| {
-            let index = columns.start;
+        let mut looks: Vec<Option<Look>> = looks.into_iter().map(Some).collect();
+        looks.resize_with(self.names.len(), || None);
+        let mut typed: Vec<(Option<Look>, Option<Result<Typed>>)> =
+            looks.into_iter().map(|look| (look, None)).collect();
+        // One chunk a column: they are read side by side.
+        parallel::for_each_chunk_mut(&mut typed, 1, |index, column| {
             let name = self.names.get(index).map_or("", String::as_str);
             let has_comma = has_comma.get(index).copied().unwrap_or(false);
             let source = Source {
@@ -140,13 +146,15 @@ impl Raw {
                 name,
                 has_comma,
             };
-            match options.types.get(name) {
-                Some(&asked) => infer::read_as(source, asked),
-                None => Ok(infer::infer(source)),
+            for (look, typed) in column {
+                *typed = Some(match options.types.get(name) {
+                    Some(&asked) => infer::read_as(source, asked),
+                    None => Ok(infer::infer(source, look.take())),
+                });
             }
         });
         let mut columns = Vec::with_capacity(typed.len());
-        for typed in typed {
+        for typed in typed.into_iter().filter_map(|(_, typed)| typed) {
             let (column, found) = typed?;
             columns.push(column);
             notes.extend(found);
@@ -170,12 +178,11 @@ impl Raw {
 }
 
 /// Whether each column has a decimal comma. A column that proves nothing follows the others.
-fn decimal_commas(cells: &Cells, asked: Option<bool>) -> Vec<bool> {
-    let asked = asked.or(cells.is_json.then_some(false));
+fn decimal_commas(looks: &[Look], asked: Option<bool>) -> Vec<bool> {
     if let Some(asked) = asked {
-        return vec![asked; cells.n_columns];
+        return vec![asked; looks.len()];
     }
-    let proofs = infer::decimal_marks(cells);
+    let proofs: Vec<Option<bool>> = looks.iter().map(Look::decimal_mark).collect();
     let n_with = |mark: bool| proofs.iter().filter(|proof| **proof == Some(mark)).count();
     let usual = n_with(true) > n_with(false);
     proofs
@@ -197,7 +204,7 @@ fn read_delimited(
     options: &ReadOptions,
     notes: &mut Vec<Note>,
 ) -> Result<Raw> {
-    let n_nul = text.bytes().filter(|byte| *byte == 0).count();
+    let n_nul = stops::count(text.as_bytes(), 0);
     if n_nul > 0 {
         *text = text.replace('\0', "");
         let message = format!(

@@ -10,6 +10,7 @@
 
 use super::cells::{Span, Texts};
 use super::limits::{self, MAX_CELL_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS};
+use super::stops::{self, Stops};
 use crate::error::{Code, Error, Result};
 
 /// How cells and records are told apart.
@@ -62,8 +63,8 @@ pub(super) fn has_cr_lines(text: &str) -> bool {
     if !text.as_bytes().contains(&b'\r') {
         return false;
     }
-    let n_lf = text.bytes().filter(|byte| *byte == b'\n').count();
-    let n_cr = text.bytes().filter(|byte| *byte == b'\r').count();
+    let n_lf = stops::count(text.as_bytes(), b'\n');
+    let n_cr = stops::count(text.as_bytes(), b'\r');
     n_cr > 2 * n_lf
 }
 
@@ -76,32 +77,28 @@ pub(super) fn split(text: &str, syntax: Syntax) -> Result<Records> {
         bytes: text.as_bytes(),
         text,
         syntax,
-        stops: stops(syntax),
+        stops: Stops::new([syntax.delimiter, b'\n', b'\r']),
         at: 0,
         line: 1,
         dead_until: 0,
         records: Records::default(),
     };
+    let count = |byte| stops::count(text.as_bytes(), byte);
+    let n_most = count(syntax.delimiter) + count(b'\n') + 1;
+    // Where there is no room, growing fails as it would have.
+    let _ = splitter.records.spans.try_reserve(n_most.min(MAX_CELLS));
     while splitter.at < text.len() {
         splitter.record()?;
     }
     Ok(splitter.records)
 }
 
-fn stops(syntax: Syntax) -> [bool; 256] {
-    let mut stops = [false; 256];
-    for byte in [syntax.delimiter, b'\n', b'\r'] {
-        stops[usize::from(byte)] = true;
-    }
-    stops
-}
-
 struct Splitter<'a> {
     bytes: &'a [u8],
     text: &'a str,
     syntax: Syntax,
-    /// Bytes that may end a cell without quotes.
-    stops: [bool; 256],
+    /// Finds bytes that may end a cell without quotes.
+    stops: Stops,
     at: usize,
     line: usize,
     /// Opening quotes before this position are known to lead nowhere.
@@ -184,9 +181,7 @@ impl Splitter<'_> {
         }
         let start = self.at;
         loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let run = rest.iter().position(|byte| self.stops[usize::from(*byte)]);
-            self.at += run.unwrap_or(rest.len());
+            self.at = self.stops.next(self.bytes, self.at);
             let is_end = match self.peek(self.at) {
                 Some(b'\r') => self.line_end(self.at) > 0,
                 _ => true,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::levels::Levels;
 use crate::error::{Code, Error, Result};
 use crate::math::{order_by, print_number};
 
@@ -48,18 +49,14 @@ impl Categories {
 
     /// Builds the levels from the texts of a column and brings them into order.
     pub fn from_texts<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> Self {
-        let mut code_of = std::collections::HashMap::new();
-        let mut found: Vec<&str> = Vec::new();
-        let mut codes: Vec<u32> = Vec::new();
-        for text in texts {
-            codes.push(match text {
-                None => Self::MISSING,
-                Some(text) => *code_of.entry(text).or_insert_with(|| {
-                    found.push(text);
-                    found.len() as u32 - 1
-                }),
-            });
-        }
+        let mut levels = Levels::new();
+        let code = |text: Option<&'a str>| text.map_or(Self::MISSING, |text| levels.code(text));
+        let codes = texts.into_iter().map(code).collect();
+        Self::in_order(codes, levels.found())
+    }
+
+    /// Brings the levels of codes into order.
+    pub(super) fn in_order(mut codes: Vec<u32>, found: &[&str]) -> Self {
         let order = order_by(found.len(), &|a, b| compare_levels(found[a], found[b]));
         let mut rank = vec![0_u32; found.len()];
         for (new, &old) in order.iter().enumerate() {
