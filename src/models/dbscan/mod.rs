@@ -22,6 +22,7 @@
 //! discovering clusters in large spatial databases with noise", KDD 1996. Deviation: for the
 //! cosine distance rows of zeros are alike, and at distance 1 from all others.
 
+mod demand;
 mod model;
 mod neighborhood;
 mod trainer;
@@ -33,7 +34,7 @@ pub use model::DbscanModel;
 use self::trainer::DbscanTrainer;
 use super::neighbors::Metric;
 use super::rows::{check_distances, standard_layout};
-use super::{Estimator, Info, Trainer};
+use super::{Demand, Estimator, Info, Trainer};
 use crate::error::Result;
 use crate::prepare::{Dataset, Task};
 use crate::rng::Rng;
@@ -106,5 +107,9 @@ impl Estimator for Dbscan {
             self.clone(),
             standard_layout(data),
         )))
+    }
+
+    fn demand(&self, data: &Dataset) -> Demand {
+        demand::demand(self, data)
     }
 }
