@@ -5,7 +5,10 @@
 //! the work itself is timed, by a clock that the caller brings, and what was reached is told
 //! beside it: a fast model that is worse is no win.
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod clock;
 pub mod data;
+pub mod jobs;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod million;
 #[cfg(target_arch = "wasm32")]

@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 use handlens::prepare::{Dataset, Target};
+use handlens_bench::clock::thread_seconds;
+use handlens_bench::workloads::Bar;
 use handlens_bench::{WORKLOADS, find, measure};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -30,11 +32,14 @@ enum Task {
         runs: usize,
         #[arg(long, default_value_t = 1)]
         threads: usize,
+        /// Count the time that the thread has a processor, for a busy machine; one thread
+        #[arg(long, conflicts_with = "threads")]
+        cpu: bool,
     },
     /// A million rows of twenty columns, natively on one thread, as JSON
     Million {
         id: String,
-        /// Seconds after which training is broken off
+        /// Seconds of work after which training is broken off
         #[arg(long, default_value_t = 120.0)]
         limit: f64,
     },
@@ -57,12 +62,16 @@ fn main() -> Result<()> {
             scale,
             runs,
             threads,
+            cpu,
         } => {
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)
                 .build()?;
             let start = Instant::now();
-            let now = || start.elapsed().as_secs_f64();
+            let now = || match cpu {
+                true => thread_seconds(),
+                false => start.elapsed().as_secs_f64(),
+            };
             let measured = pool.install(|| measure(&id, scale, runs, &now))?;
             println!("{}", serde_json::to_string(&measured)?);
         }
@@ -83,13 +92,18 @@ fn main() -> Result<()> {
 
 fn list() -> serde_json::Value {
     let entry = |workload: &handlens_bench::Workload| {
+        let (peer, times, seconds) = match workload.bar {
+            Bar::Times(peer, times) => (Some(peer), Some(times), None),
+            Bar::Seconds(seconds) => (None, None, Some(seconds)),
+        };
         serde_json::json!({
             "id": workload.id,
             "title": workload.title,
             "quality": workload.quality,
             "growth": workload.growth,
-            "peer": workload.bar.as_ref().map(|bar| bar.peer),
-            "at_most": workload.bar.as_ref().map(|bar| bar.at_most),
+            "peer": peer,
+            "times_at_most": times,
+            "seconds_at_most": seconds,
         })
     };
     WORKLOADS.iter().map(entry).collect()

@@ -2,7 +2,6 @@
 //! says beforehand what it would take.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use handlens::error::Result;
 use handlens::models::{Algorithm, Entry, catalogue};
@@ -11,12 +10,16 @@ use handlens::rng::Rng;
 use handlens::settings::Settings;
 use serde::Serialize;
 
+use crate::clock::thread_seconds;
 use crate::data;
 
 /// Rows of the table.
 const ROWS: usize = 1_000_000;
 /// Columns of the table.
 const COLUMNS: usize = 20;
+
+/// Seconds beforehand from which training is not begun.
+const TOLD_TO_TAKE_HOURS: f64 = 3600.0;
 
 /// What became of one algorithm.
 #[derive(Debug, Serialize)]
@@ -27,9 +30,11 @@ pub struct Outcome {
     pub expected_bytes: f64,
     /// What it said beforehand: seconds on one core in a page; 0 where it says nothing.
     pub expected_seconds: f64,
+    /// Whether it was not begun, for it said that it would take hours.
+    pub is_untried: bool,
     /// The sentence with which it refused.
     pub refused: Option<String>,
-    /// Seconds it trained, or until the limit.
+    /// Seconds it worked, or until the limit.
     pub seconds: f64,
     /// How far it came: 1 is done.
     pub done: f64,
@@ -37,7 +42,8 @@ pub struct Outcome {
     pub peak_bytes: Option<f64>,
 }
 
-/// Trains every algorithm's first task, `limit` seconds at most.
+/// Trains the first task of an algorithm for `limit` seconds at most, in the calling thread;
+/// `None` for an unknown id.
 ///
 /// # Errors
 /// Those of training itself, refusals apart.
@@ -52,12 +58,21 @@ pub fn million(id: &str, limit: f64) -> Result<Option<Outcome>> {
         id: entry.info.id,
         expected_bytes: demand.bytes,
         expected_seconds: demand.seconds,
+        is_untried: false,
         refused: None,
         seconds: 0.0,
         done: 0.0,
         peak_bytes: None,
     };
-    let start = Instant::now();
+    if let Err(error) = algorithm.check_demand(&data) {
+        outcome.refused = Some(error.to_string());
+        return Ok(Some(outcome));
+    }
+    if demand.seconds > TOLD_TO_TAKE_HOURS {
+        outcome.is_untried = true;
+        return Ok(Some(outcome));
+    }
+    let start = thread_seconds();
     let mut trainer = match algorithm.begin(data, &Rng::new(1)) {
         Ok(trainer) => trainer,
         Err(error) => {
@@ -67,7 +82,7 @@ pub fn million(id: &str, limit: f64) -> Result<Option<Outcome>> {
     };
     while outcome.done < 1.0 && outcome.seconds < limit {
         let progress = trainer.step()?;
-        outcome.seconds = start.elapsed().as_secs_f64();
+        outcome.seconds = thread_seconds() - start;
         outcome.done = match progress.is_done {
             true => 1.0,
             false => (progress.position / progress.total.max(1e-9)).min(0.999),

@@ -31,24 +31,38 @@ pub fn wasm() -> Result<()> {
 
 /// The npm packages of the page and of `pkg`.
 pub fn node_packages() -> Result<()> {
+    npm_ci_of(
+        ".",
+        &[
+            "package.json",
+            "package-lock.json",
+            "www/package.json",
+            "pkg/package.json",
+        ],
+    )
+}
+
+/// The npm packages of a folder that has its own lock file.
+pub fn npm_ci(folder: &str) -> Result<()> {
+    let sources = ["package.json", "package-lock.json"].map(|name| format!("{folder}/{name}"));
+    npm_ci_of(folder, &sources.each_ref().map(String::as_str))
+}
+
+fn npm_ci_of(folder: &str, sources: &[&str]) -> Result<()> {
     if find(&["npm", "npm.cmd"]).is_none() {
         bail!("npm is missing: install Node.js 20.19 or newer and try again");
     }
-    let sources = [
-        "package.json",
-        "package-lock.json",
-        "www/package.json",
-        "pkg/package.json",
-    ];
-    let stamp = Stamp::new(root().join("node_modules/.handlens-installed"), &sources);
+    let home = root().join(folder);
+    let stamp = Stamp::new(home.join("node_modules/.handlens-installed"), sources);
     if stamp.is_current() {
         return Ok(());
     }
-    println!("installing the npm packages of package-lock.json into node_modules");
-    if run(program("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])).is_err() {
+    println!("installing the npm packages of {folder}/package-lock.json");
+    let ci = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+    if run(program("npm").args(ci).current_dir(home)).is_err() {
         bail!(
-            "npm could not install the packages: if package-lock.json is behind a package.json, \
-             bring it up to date with `npm install --ignore-scripts` and try again"
+            "npm could not install the packages: if {folder}/package-lock.json is behind a \
+             package.json, bring it up to date with `npm install --ignore-scripts` and try again"
         );
     }
     stamp.write()

@@ -1,11 +1,12 @@
 //! How fast we are: each workload of `crates/bench` natively, in Chromium, and by the libraries
 //! we are compared with, one after the other in one run; a table of medians, ratios and quality.
 
+mod growth;
 mod million;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
@@ -23,8 +24,7 @@ pub struct Options {
     /// Counted runs of each side
     #[arg(long, default_value_t = 5)]
     runs: usize,
-    /// Also fit the growth with the number of rows, natively, at once, four and sixteen times
-    /// the usual size (what grows fast: a sixteenth, a quarter and the whole of it)
+    /// Instead: fit the growth with the number of rows, natively, and compare it with the theory
     #[arg(long)]
     growth: bool,
     /// Instead of the workloads: a million rows × 20 columns for every algorithm, natively
@@ -39,7 +39,7 @@ pub struct Options {
     /// Leave out the other libraries
     #[arg(long)]
     no_peers: bool,
-    /// Also write the table to docs/benchmarks.md
+    /// Also write the table into docs
     #[arg(long)]
     write: bool,
 }
@@ -51,7 +51,8 @@ struct Workload {
     quality: String,
     growth: f64,
     peer: Option<String>,
-    at_most: Option<f64>,
+    times_at_most: Option<f64>,
+    seconds_at_most: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +62,10 @@ struct Measured {
 }
 
 impl Measured {
+    fn fastest(&self) -> f64 {
+        self.seconds.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
     fn median(&self) -> f64 {
         let mut sorted = self.seconds.clone();
         sorted.sort_by(f64::total_cmp);
@@ -82,6 +87,17 @@ enum Answer {
 /// What was measured of one workload, by side.
 type Sides = BTreeMap<String, Measured>;
 
+/// As [`Answer`], of several libraries.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum PeersAnswer {
+    Failed { error: String },
+    Measured(Sides),
+}
+
+/// Workloads that `page/peers.js` knows libraries for.
+const PEERS_IN_PAGE: [&str; 3] = ["csv", "predict_784", "predict_one"];
+
 impl Options {
     fn variants(&self) -> &'static [Variant] {
         if self.plain_only {
@@ -101,6 +117,9 @@ pub fn run(options: &Options) -> Result<()> {
     if options.million {
         return million::run(options);
     }
+    if options.growth {
+        return growth::run(options);
+    }
     let bench = Bench::new(options)?;
     let all: Vec<Workload> = serde_json::from_str(&output(program(&bench.native).arg("list"))?)?;
     let chosen = |w: &&Workload| options.only.is_empty() || options.only.contains(&w.id);
@@ -114,11 +133,6 @@ pub fn run(options: &Options) -> Result<()> {
         };
         print!("{rows}");
         table.push_str(&rows);
-        if options.growth {
-            let line = bench.growth(workload)?;
-            print!("{line}");
-            table.push_str(&line);
-        }
     }
     println!("\n{table}");
     if options.write {
@@ -128,7 +142,7 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-const HEADING: &str = "# Benchmarks\n\nWritten by `cargo xtask bench --write` (with `--growth` also the growth): medians on one machine, all sides in one run; the ratio is our time over that of the peer on one thread, both with the same data in double precision. The bar is what the ratio in Chromium on one thread must not exceed. Growth is the power of the number of rows with which our native time grows.\n\n";
+const HEADING: &str = "# Benchmarks\n\nWritten by `cargo xtask bench --write`: medians on one machine, all sides in one run; the ratio is our time over that of the peer, every peer on one thread; the data are in double precision but for the neural nets of others, which compute with 32 bits as ours do. The bar is what the ratio (or, with a unit, the time) in Chromium on one thread must not exceed.\n\n";
 
 /// What scales with threads and what does not, and why.
 const THREADS: &str = include_str!("threads.md");
@@ -158,6 +172,9 @@ impl<'a> Bench<'a> {
         let python = if options.no_peers {
             None
         } else {
+            if !options.native_only {
+                setup::npm_ci("crates/bench/page")?;
+            }
             Some(setup::python_with("crates/bench/peers/requirements.txt")?)
         };
         Ok(Self {
@@ -171,7 +188,7 @@ impl<'a> Bench<'a> {
 
     fn measure(&self, workload: &Workload) -> Result<Sides> {
         let mut sides = Sides::new();
-        let native = self.native(&workload.id, 1.0, self.options.runs)?;
+        let native = self.native(&workload.id)?;
         sides.insert(NATIVE.to_owned(), native);
         if let Some(chromium) = &self.chromium {
             let measured = self.in_chromium(chromium, &workload.id)?;
@@ -183,44 +200,43 @@ impl<'a> Bench<'a> {
             );
         }
         if let Some(python) = &self.python {
-            sides.extend(self.peers(python, &workload.id)?);
+            let data = self.folder.join("data").join(&workload.id);
+            sides.extend(self.peers(python, &workload.id, &data)?);
+            std::fs::remove_dir_all(&data)?;
         }
         Ok(sides)
     }
 
-    fn native(&self, id: &str, scale: f64, runs: usize) -> Result<Measured> {
-        let scale = scale.to_string();
-        let text = output(
-            program(&self.native)
-                .args(["run", id, "--scale", &scale, "--runs"])
-                .arg(runs.to_string()),
-        )?;
+    fn native(&self, id: &str) -> Result<Measured> {
+        let runs = self.options.runs.to_string();
+        let text = output(program(&self.native).args(["run", id, "--runs", &runs]))?;
         Ok(serde_json::from_str(&text)?)
     }
 
-    fn in_chromium(&self, chromium: &std::path::Path, id: &str) -> Result<Vec<Measured>> {
+    fn in_chromium(&self, chromium: &Path, id: &str) -> Result<Vec<Measured>> {
         let job = |variant: &str| serde_json::json!({ "variant": variant, "threads": 2, "id": id, "scale": 1, "runs": self.options.runs });
-        let jobs = self
-            .options
-            .variants()
-            .iter()
-            .map(|variant| job(variant.name()));
-        let jobs = serde_json::Value::from_iter(jobs).to_string();
-        let mut node = program("node");
-        node.arg("crates/bench/page/run.mjs")
-            .arg(&self.folder)
-            .arg(jobs);
-        let text = output(node.env("HANDLENS_CHROMIUM", chromium))?;
-        let lines = text.lines().map(|line| match serde_json::from_str(line)? {
+        let jobs = self.options.variants().iter();
+        let jobs = jobs.map(|variant| job(variant.name()));
+        let lines = self.page(chromium, serde_json::Value::from_iter(jobs))?;
+        let lines = lines.lines().map(|line| match serde_json::from_str(line)? {
             Answer::Measured(measured) => Ok(measured),
             Answer::Failed { error } => anyhow::bail!("{error}"),
         });
         lines.collect()
     }
 
-    fn peers(&self, python: &std::path::Path, id: &str) -> Result<Sides> {
-        let data = self.folder.join("data").join(id);
-        shell::output(program(&self.native).args(["data", id]).arg(&data))?;
+    /// What the page answers, a line a job.
+    fn page(&self, chromium: &Path, jobs: serde_json::Value) -> Result<String> {
+        let mut node = program("node");
+        node.arg("crates/bench/page/run.mjs")
+            .arg(&self.folder)
+            .arg(jobs.to_string());
+        output(node.env("HANDLENS_CHROMIUM", chromium))
+    }
+
+    /// The libraries of Python, then those of npm in the page, on the same data in a folder.
+    fn peers(&self, python: &Path, id: &str, data: &Path) -> Result<Sides> {
+        shell::output(program(&self.native).args(["data", id]).arg(data))?;
         // A machine may name old kernels to numpy, which would slow the peers down.
         let mut peers = program(python);
         peers
@@ -228,41 +244,30 @@ impl<'a> Bench<'a> {
             .env_remove("OPENBLAS_L2_SIZE")
             .arg("crates/bench/peers/peers.py")
             .arg(id)
-            .arg(&data)
+            .arg(data)
             .arg(self.options.runs.to_string());
         let text = output(&mut peers)?;
-        std::fs::remove_dir_all(&data)?;
         let last = text.lines().last().unwrap_or_default();
         // Python writes a quality that is no number as NaN, which JSON does not have.
-        Ok(serde_json::from_str(&last.replace("NaN", "null"))?)
-    }
-
-    /// The power of the number of rows with which the time grows.
-    fn growth(&self, workload: &Workload) -> Result<String> {
-        // What grows fast is measured below its usual size, the rest above it.
-        let scales = if workload.growth < 1.15 {
-            [1.0, 4.0, 16.0]
-        } else {
-            [1.0 / 16.0, 0.25, 1.0]
-        };
-        let mut points = Vec::new();
-        for scale in scales {
-            let runs = if scale > 1.0 { 1 } else { self.options.runs };
-            let seconds = self.native(&workload.id, scale, runs)?.median();
-            points.push((log(scale), log(seconds)));
+        let mut sides: Sides = serde_json::from_str(&last.replace("NaN", "null"))?;
+        if let Some(chromium) = &self.chromium
+            && PEERS_IN_PAGE.contains(&id)
+        {
+            let net = data.join("net.onnx");
+            output(
+                program(python)
+                    .arg("crates/bench/peers/net_onnx.py")
+                    .arg(net),
+            )?;
+            let path = format!("/data/{id}");
+            let job = serde_json::json!([{ "peers": true, "id": id, "data": path, "runs": self.options.runs }]);
+            match serde_json::from_str(&self.page(chromium, job)?)? {
+                PeersAnswer::Measured(measured) => sides.extend(measured),
+                PeersAnswer::Failed { error } => anyhow::bail!("{error}"),
+            }
         }
-        Ok(format!(
-            "| | growth | {:.2} ({:.2} expected) | | | |\n",
-            slope(&points),
-            workload.growth
-        ))
+        Ok(sides)
     }
-}
-
-/// Nothing but the table depends on its last bits.
-#[expect(clippy::disallowed_methods)]
-fn log(x: f64) -> f64 {
-    x.ln()
 }
 
 fn build_native() -> Result<PathBuf> {
@@ -270,15 +275,6 @@ fn build_native() -> Result<PathBuf> {
     shell::run(cargo().args(build).arg("handlens-bench"))?;
     let name = format!("handlens-bench{}", std::env::consts::EXE_SUFFIX);
     Ok(target_dir().join("server").join(name))
-}
-
-/// Least squares through points.
-fn slope(points: &[(f64, f64)]) -> f64 {
-    let n = points.len() as f64;
-    let mean = |pick: fn(&(f64, f64)) -> f64| points.iter().map(pick).sum::<f64>() / n;
-    let (x, y) = (mean(|p| p.0), mean(|p| p.1));
-    let over: f64 = points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum();
-    over / points.iter().map(|p| (p.0 - x) * (p.0 - x)).sum::<f64>()
 }
 
 fn rows(workload: &Workload, sides: &Sides) -> String {
@@ -291,11 +287,10 @@ fn rows(workload: &Workload, sides: &Sides) -> String {
             ""
         };
         let ratio = peer.map_or(f64::NAN, |peer| measured.median() / peer.median());
-        let bar = match workload.at_most.filter(|_| side == PAGE) {
-            Some(most) if ratio.is_nan() => format!("\u{2264} {most}, peer not measured"),
-            Some(most) if ratio <= most => format!("\u{2264} {most} \u{2713}"),
-            Some(most) => format!("\u{2264} {most} \u{2717}"),
-            None => String::new(),
+        let bar = if side == PAGE {
+            bar(workload, measured.median(), ratio)
+        } else {
+            String::new()
         };
         let ratio = if ratio.is_nan() {
             String::new()
@@ -314,6 +309,24 @@ fn rows(workload: &Workload, sides: &Sides) -> String {
     rows
 }
 
+/// What the time must not exceed, and whether it does not.
+fn bar(workload: &Workload, seconds: f64, ratio: f64) -> String {
+    let (most, found, shown) = match (workload.times_at_most, workload.seconds_at_most) {
+        (Some(most), _) => (most, ratio, most.to_string()),
+        (None, Some(most)) => (most, seconds, time(most)),
+        (None, None) => return String::new(),
+    };
+    if found.is_nan() {
+        return format!("\u{2264} {shown}, peer not measured");
+    }
+    let mark = if found <= most {
+        '\u{2713}'
+    } else {
+        '\u{2717}'
+    };
+    format!("\u{2264} {shown} {mark}")
+}
+
 fn time(seconds: f64) -> String {
     match seconds {
         s if s >= 1.0 => format!("{s:.2} s"),
@@ -327,9 +340,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_growth_of_a_square_is_two() {
-        let points = [1.0_f64, 2.0, 5.0].map(|n| (log(n), log(3.0 * n * n)));
-        assert!((slope(&points) - 2.0).abs() < 1e-12);
+    fn a_bar_is_a_ratio_or_a_time() {
+        let workload = |times_at_most, seconds_at_most| Workload {
+            id: String::new(),
+            title: String::new(),
+            quality: String::new(),
+            growth: 1.0,
+            peer: None,
+            times_at_most,
+            seconds_at_most,
+        };
+        let times = workload(Some(0.5), None);
+        assert_eq!(bar(&times, 9.0, 0.5), "\u{2264} 0.5 \u{2713}");
+        assert_eq!(bar(&times, 9.0, 0.6), "\u{2264} 0.5 \u{2717}");
+        assert_eq!(
+            bar(&times, 9.0, f64::NAN),
+            "\u{2264} 0.5, peer not measured"
+        );
+        let seconds = workload(None, Some(10e-6));
+        assert_eq!(bar(&seconds, 9e-6, f64::NAN), "\u{2264} 10.00 µs \u{2713}");
+        assert_eq!(bar(&seconds, 11e-6, 0.1), "\u{2264} 10.00 µs \u{2717}");
     }
 
     #[test]

@@ -1,0 +1,100 @@
+//! How the native time of each workload grows with its rows, beside what theory says.
+
+use anyhow::Result;
+
+use super::{Measured, Options, Workload, build_native, time};
+use crate::shell::{self, output, program};
+
+/// Seconds from which a workload is measured below its usual size, else above it.
+const DEAR: f64 = 0.3;
+
+/// Times the usual number of rows.
+const UP: [f64; 3] = [1.0, 4.0, 16.0];
+const DOWN: [f64; 3] = [1.0 / 16.0, 0.25, 1.0];
+
+/// Fits the power of the number of rows with which the time grows.
+pub(super) fn run(options: &Options) -> Result<()> {
+    let native = build_native()?;
+    let all: Vec<Workload> = serde_json::from_str(&output(program(&native).arg("list"))?)?;
+    let chosen = |w: &&Workload| options.only.is_empty() || options.only.contains(&w.id);
+    let mut table = String::from(
+        "| workload | times its rows | times | growth | theory |\n|---|---|---|---|---|\n",
+    );
+    for workload in all.iter().filter(chosen) {
+        let row = row(workload, |scale| {
+            let (scale, runs) = (scale.to_string(), options.runs.to_string());
+            let run = [
+                "run",
+                &workload.id,
+                "--cpu",
+                "--scale",
+                &scale,
+                "--runs",
+                &runs,
+            ];
+            let text = output(program(&native).args(run))?;
+            Ok(serde_json::from_str::<Measured>(&text)?.fastest())
+        })?;
+        print!("{row}");
+        table.push_str(&row);
+    }
+    if options.write {
+        let path = shell::root().join("docs/growth.md");
+        std::fs::write(&path, format!("{HEADING}{table}"))?;
+    }
+    Ok(())
+}
+
+const HEADING: &str = "# Growth\n\nWritten by `cargo xtask bench --growth --write`: the seconds that one thread works on each workload at three sizes, natively, the fastest of the runs; the growth is the power of the number of rows that fits them best. What takes long at its usual size is measured at a sixteenth, a quarter and the whole of it.\n\n";
+
+fn row(workload: &Workload, seconds: impl Fn(f64) -> Result<f64>) -> Result<String> {
+    let usual = seconds(1.0)?;
+    let scales = if usual > DEAR { DOWN } else { UP };
+    let mut points = Vec::new();
+    for scale in scales {
+        let seconds = if scale == 1.0 { usual } else { seconds(scale)? };
+        points.push((scale, seconds));
+    }
+    let shown = |show: fn(&(f64, f64)) -> String| {
+        let shown: Vec<String> = points.iter().map(show).collect();
+        shown.join(", ")
+    };
+    let logs: Vec<(f64, f64)> = points.iter().map(|(x, y)| (log(*x), log(*y))).collect();
+    Ok(format!(
+        "| {} | {} | {} | {:.2} | {} |\n",
+        workload.title,
+        shown(|(scale, _)| match *scale {
+            s if s < 1.0 => format!("1/{:.0}", 1.0 / s),
+            s => format!("{s:.0}"),
+        }),
+        shown(|(_, seconds)| time(*seconds)),
+        slope(&logs),
+        workload.growth
+    ))
+}
+
+/// Nothing but the table depends on its last bits.
+#[expect(clippy::disallowed_methods)]
+fn log(x: f64) -> f64 {
+    x.ln()
+}
+
+/// Least squares through points.
+fn slope(points: &[(f64, f64)]) -> f64 {
+    let n = points.len() as f64;
+    let mean = |pick: fn(&(f64, f64)) -> f64| points.iter().map(pick).sum::<f64>() / n;
+    let (x, y) = (mean(|p| p.0), mean(|p| p.1));
+    let over: f64 = points.iter().map(|p| (p.0 - x) * (p.1 - y)).sum();
+    over / points.iter().map(|p| (p.0 - x) * (p.0 - x)).sum::<f64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_growth_of_a_square_is_two() {
+        let points = [1.0_f64, 2.0, 5.0].map(|n| (log(n), log(3.0 * n * n)));
+        assert!((slope(&points) - 2.0).abs() < 1e-12);
+    }
+}
