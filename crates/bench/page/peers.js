@@ -1,5 +1,7 @@
 // Measures libraries in the page, on one thread: measure({ peer, id, data, runs }), where `data` is the folder of what
-// `handlens-bench data` wrote. Only the work is timed; the first run does not count.
+// `handlens-bench data` wrote. Only the work is timed; the first run does not count, nor do those of the first half
+// second, in which the browser still compiles.
+const WARM_UP = 500;
 const NPM = new URL("/npm/", location.href).href;
 
 const bytes = async (path) => (await fetch(path)).arrayBuffer();
@@ -7,12 +9,15 @@ const bytes = async (path) => (await fetch(path)).arrayBuffer();
 /** `ready` gets ready for a run, `work` is timed; both may wait. Times are divided by `units`. */
 async function time({ ready, work, units = 1, quality }, runs) {
   const seconds = [];
-  for (let run = 0; run < runs + (runs > 1); run++) {
+  const first = performance.now();
+  let isWarm = runs < 2;
+  while (seconds.length < runs) {
     const input = await ready?.();
     const start = performance.now();
     await work(input);
-    const took = (performance.now() - start) / 1000;
-    if (run > 0 || runs === 1) seconds.push(took / units);
+    const end = performance.now();
+    if (isWarm) seconds.push((end - start) / 1000 / units);
+    isWarm ||= end - first >= WARM_UP;
   }
   return { seconds, quality: await quality?.() };
 }
