@@ -267,6 +267,27 @@ pub struct BaselineModel {
     pub answer: Answer,
 }
 
+impl BaselineModel {
+    /// What it says of every row, where that is the same: the class and the probabilities, or the
+    /// number. `None` where answers are drawn.
+    pub fn constant_answers(&self) -> Option<Vec<f64>> {
+        match &self.answer {
+            Answer::Number(number) => Some(vec![*number]),
+            Answer::Classes { shares, rule, .. } => {
+                let best = math::argmax(shares);
+                let certain = |class: usize| f64::from(u8::from(class == best));
+                let mut answers = vec![best as f64];
+                match rule {
+                    ClassRule::Prior => answers.extend(shares),
+                    ClassRule::MostFrequent => answers.extend((0..shares.len()).map(certain)),
+                    ClassRule::Stratified | ClassRule::Uniform => return None,
+                }
+                Some(answers)
+            }
+        }
+    }
+}
+
 impl Fitted for BaselineModel {
     fn n_features(&self) -> usize {
         self.n_features

@@ -153,7 +153,7 @@ impl Spline {
     }
 
     /// Knot `i` of the whole row, which goes on at the outermost distances beyond both ends.
-    fn knot(&self, i: usize) -> f64 {
+    pub fn knot(&self, i: usize) -> f64 {
         let [first, second, ..] = self.knots[..] else {
             return 0.0;
         };

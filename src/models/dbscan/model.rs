@@ -60,6 +60,11 @@ impl DbscanModel {
         self.radius.eps
     }
 
+    /// The radius in the form in which distances are compared, such as its square.
+    pub fn reduced_eps(&self) -> f64 {
+        self.radius.reduced()
+    }
+
     /// How distances are measured.
     pub fn metric(&self) -> Metric {
         self.radius.metric

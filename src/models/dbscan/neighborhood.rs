@@ -17,13 +17,16 @@ impl Radius {
     /// Gives `visitor` all wanted rows of `tree` at most `eps` from `query`; returns how many
     /// comparisons that took.
     pub(super) fn visit(self, tree: &Tree, query: &[f64], visitor: &mut impl Visitor) -> usize {
-        // In the form in which the metric compares.
-        let limit = match self.metric {
+        tree.within(query, self.metric, self.reduced(), visitor)
+    }
+
+    /// In the form in which the metric compares.
+    pub(super) fn reduced(self) -> f64 {
+        match self.metric {
             Metric::Euclidean => self.eps * self.eps,
             Metric::Cosine => 2.0 * self.eps,
             Metric::Manhattan | Metric::Chebyshev => self.eps,
-        };
-        tree.within(query, self.metric, limit, visitor)
+        }
     }
 }
 

@@ -91,6 +91,11 @@ impl EmbeddingModel {
     }
 
     /// The place of a row with these neighbors.
+    /// How distances are measured.
+    pub fn metric(&self) -> Metric {
+        self.rows.metric()
+    }
+
     fn place(&self, neighbors: &[Neighbor]) -> Vec<f64> {
         let Some(first) = neighbors.first() else {
             return vec![0.0; self.places.ncols()];

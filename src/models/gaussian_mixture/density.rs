@@ -96,6 +96,29 @@ impl Density {
     }
 }
 
+/// How a component sees a row: z = triangle · (x − mean) row by row, where every entry of z is
+/// (xᵢ − meanᵢ − Σ triangleᵢⱼ·zⱼ over j < i) · triangleᵢᵢ; its log density is constant − Σz²/2.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whitening {
+    /// `(n_features,)`.
+    pub mean: Vec<f64>,
+    /// `(n_features, n_features)`, row-major, 0 above the diagonal.
+    pub triangle: Vec<f64>,
+    /// The logarithm of weight and norm.
+    pub constant: f64,
+}
+
+impl Density {
+    pub(super) fn whitenings(&self) -> Vec<Whitening> {
+        let whitening = |part: &Part| Whitening {
+            mean: part.mean.clone(),
+            triangle: part.factor.to_matrix(self.n_features),
+            constant: part.constant,
+        };
+        self.parts.iter().map(whitening).collect()
+    }
+}
+
 impl Part {
     fn new(components: &Components, component: usize, factor: Factor) -> Self {
         let d = components.n_features() as f64;
@@ -165,6 +188,18 @@ impl Factor {
     }
 
     /// Logarithm of the product of all reciprocals.
+    /// Row-major, with what is divided by as factors on the diagonal.
+    fn to_matrix(&self, n: usize) -> Vec<f64> {
+        let mut matrix = vec![0.0; n * n];
+        for (i, row) in matrix.chunks_exact_mut(n.max(1)).enumerate() {
+            match self {
+                Self::Triangle(rows) => row[..=i].copy_from_slice(&rows[i]),
+                Self::Scales(scales) => row[i] = scales[i],
+            }
+        }
+        matrix
+    }
+
     fn log_scale(&self) -> f64 {
         match self {
             Self::Scales(scales) => math::sum(scales.iter().map(|s| math::ln(*s))),

@@ -35,6 +35,7 @@ mod trainer;
 use std::sync::Arc;
 
 pub use components::{Components, CovarianceType};
+pub use density::Whitening;
 pub use model::GaussianMixtureModel;
 
 use self::trainer::GaussianMixtureTrainer;

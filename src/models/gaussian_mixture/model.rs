@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::components::{Components, CovarianceType};
-use super::density::Density;
+use super::density::{Density, Whitening};
 use crate::error::Result;
 use crate::linalg::row_major;
 use crate::math;
@@ -69,6 +69,11 @@ impl GaussianMixtureModel {
     }
 
     /// Responsibilities and log-likelihood of each row.
+    /// How each component sees a row, `(n_components,)`.
+    pub fn whitenings(&self) -> Vec<Whitening> {
+        self.density.whitenings()
+    }
+
     fn shares(&self, x: ArrayView2<f64>) -> (Array2<f64>, Vec<f64>) {
         let k = self.components.n_components();
         let mut shares = self.density.logarithms(&row_major(&x));

@@ -97,6 +97,16 @@ impl HdbscanModel {
     }
 
     /// The cluster of a row, given its nearest training rows.
+    /// How distances are measured.
+    pub fn metric(&self) -> Metric {
+        self.rows.metric()
+    }
+
+    /// Neighbors that make a place dense.
+    pub fn min_samples(&self) -> usize {
+        self.options.min_samples
+    }
+
     fn cluster_of(&self, clustering: &Clustering, neighbors: &[Neighbor]) -> u32 {
         let label = |neighbor: &Neighbor| clustering.labels[neighbor.row as usize];
         if let Some(same) = neighbors.first().filter(|nearest| nearest.distance == 0.0) {

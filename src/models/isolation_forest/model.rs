@@ -69,6 +69,37 @@ impl IsolationForestModel {
         self.threshold
     }
 
+    /// The sum of path lengths of a row that is as usual as any: a sum of 0 has score 1, this one
+    /// a half.
+    pub fn usual_length(&self) -> f64 {
+        self.trees.len() as f64 * average_path_length(self.max_samples)
+    }
+
+    /// The longest sum of path lengths whose score lies above the threshold; `None` where no sum
+    /// is that short. The score falls as the sum grows, so comparing sums is comparing scores.
+    pub fn longest_unusual(&self) -> Option<f64> {
+        let is_unusual = |bits: u64| {
+            score(f64::from_bits(bits), self.trees.len(), self.max_samples) > self.threshold
+        };
+        if !is_unusual(0) {
+            return None;
+        }
+        // Of numbers that are not negative, the bits are in the order of the numbers.
+        let (mut short, mut long) = (0, f64::MAX.to_bits());
+        if is_unusual(long) {
+            return Some(f64::MAX);
+        }
+        while short + 1 < long {
+            let middle = short + (long - short) / 2;
+            if is_unusual(middle) {
+                short = middle;
+            } else {
+                long = middle;
+            }
+        }
+        Some(f64::from_bits(short))
+    }
+
     fn scores(&self, x: ArrayView2<f64>) -> Vec<f64> {
         let x = row_major(&x);
         let mut sums = vec![0.0; x.len() / self.n_features];

@@ -71,6 +71,11 @@ impl PartialEq for LofModel {
 }
 
 impl LofModel {
+    /// How distances are measured.
+    pub fn metric(&self) -> Metric {
+        self.rows.metric()
+    }
+
     /// The training rows, `(n_samples, n_features)`.
     pub fn x(&self) -> &Array2<f64> {
         self.rows.x()

@@ -52,7 +52,7 @@ use std::sync::Arc;
 pub use activation::Activation;
 pub use dropout::Dropout;
 pub use loss::{Goal, Loss, Target};
-pub use model::{Layer, MlpModel, Output};
+pub use model::{Layer, MlpModel, Normalization, Output};
 pub use penalty::Penalty;
 pub use schedule::{LearningRate, Schedule};
 

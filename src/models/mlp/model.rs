@@ -63,7 +63,33 @@ pub struct Layer {
     pub activation: Activation,
 }
 
+/// What batch normalization does with the sums of a layer in prediction: minus the mean, over the
+/// root of the variance and a little, times the scale, plus the shift.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Normalization<'a> {
+    /// `(n_out,)`: running means.
+    pub means: &'a [f32],
+    /// `(n_out,)`: running variances.
+    pub variances: &'a [f32],
+    /// `(n_out,)`.
+    pub scales: &'a [f32],
+    /// `(n_out,)`.
+    pub shifts: &'a [f32],
+}
+
 impl MlpModel {
+    /// The batch normalization of a layer, where it has one.
+    pub fn normalization(&self, layer: usize) -> Option<Normalization<'_>> {
+        let parameters = *self.net.layers().get(layer)?;
+        let (means, variances) = self.net.running_of(layer);
+        (!means.is_empty()).then_some(Normalization {
+            means,
+            variances,
+            scales: parameters.scales,
+            shifts: parameters.shifts,
+        })
+    }
+
     /// The layers, first to last.
     pub fn layers(&self) -> Vec<Layer> {
         let activations = self.net.shape().activations.iter().copied();

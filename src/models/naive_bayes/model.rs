@@ -50,6 +50,11 @@ pub struct NaiveBayesModel {
 const MOST: f64 = 1e200;
 
 impl NaiveBayesModel {
+    /// `(n_classes,)`: what of the joint log likelihood does not depend on the row.
+    pub fn offsets(&self) -> &[f64] {
+        &self.offsets
+    }
+
     /// - `priors`: `(n_classes,)`.
     pub(super) fn new(priors: Vec<f64>, likelihood: Likelihood) -> Self {
         let offsets = priors.iter().zip(likelihood.offsets());

@@ -77,7 +77,7 @@ impl Metric {
     /// queries, put them at a right angle to all others and to one another.
     ///
     /// - `x`: `(n_rows, n_features)` row by row; returns `(n_rows, width)`.
-    pub(in crate::models) fn prepare(
+    pub(crate) fn prepare(
         self,
         x: &[f64],
         n_features: usize,

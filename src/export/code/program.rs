@@ -1,0 +1,536 @@
+//! A small language in which a model's arithmetic is written once, and printed in many.
+//!
+//! A [`Program`] reads one row of cells and writes the answer: numbers, arrays of them, loops and
+//! choices, and nothing that Python, JavaScript, Rust, C and Java do not all have alike. Every
+//! name is declared before it is used and declared once; what is declared in a block is used in
+//! that block alone. Integers are never negative.
+//!
+//! [`Block`] is how programs are written: expressions have the usual operators, and its methods
+//! add one statement each.
+
+use std::ops::{Add, Div, Mul, Sub};
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// A 64-bit float.
+    Real,
+    /// An integer from 0 on.
+    Int,
+    /// True or false.
+    Bool,
+}
+
+/// A value of one operand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unary {
+    /// −x.
+    Negative,
+    /// Not x.
+    Not,
+    /// |x|.
+    Abs,
+    /// The square root.
+    Sqrt,
+    /// e to the x.
+    Exp,
+    /// The natural logarithm.
+    Ln,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// Whether x is not a number, which is how a gap is written.
+    IsNan,
+    /// An integer as a real number.
+    ToReal,
+    /// A real number from 0 on, rounded down.
+    ToInt,
+}
+
+/// A value of two operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binary {
+    /// x + y.
+    Add,
+    /// x − y.
+    Sub,
+    /// x · y.
+    Mul,
+    /// x / y, of real numbers.
+    Div,
+    /// x < y.
+    Less,
+    /// x ≤ y.
+    AtMost,
+    /// x = y.
+    Equal,
+    /// Both.
+    And,
+    /// One or both.
+    Or,
+}
+
+/// A value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expr {
+    /// A real number.
+    Real(f64),
+    /// An integer.
+    Int(usize),
+    /// A variable.
+    Var(String),
+    /// An entry of an array or table.
+    At(String, Box<Expr>),
+    /// Of one operand.
+    Unary(Unary, Box<Expr>),
+    /// Of two operands.
+    Binary(Binary, Box<Expr>, Box<Expr>),
+    /// The second where the first holds, else the third.
+    Select(Box<Expr>, Box<Expr>, Box<Expr>),
+}
+
+/// One thing done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Statement {
+    /// A remark for readers.
+    Comment(String),
+    /// Declares a variable.
+    Let {
+        /// Its name.
+        name: String,
+        /// Its type.
+        of: Type,
+        /// What it is at first.
+        value: Expr,
+        /// Whether it is set again.
+        is_set: bool,
+    },
+    /// Sets a variable.
+    Set(String, Expr),
+    /// Declares an array of zeros.
+    Array {
+        /// Its name.
+        name: String,
+        /// The type of its entries.
+        of: Type,
+        /// Its length.
+        len: usize,
+    },
+    /// Sets an entry of an array.
+    Store(String, Expr, Expr),
+    /// Does something for every integer from one up to but without another.
+    For {
+        /// The integer's name.
+        name: String,
+        /// The first.
+        from: Expr,
+        /// One more than the last.
+        to: Expr,
+        /// What is done.
+        body: Vec<Statement>,
+    },
+    /// Does something as long as a condition holds.
+    While(Expr, Vec<Statement>),
+    /// Does one thing or another.
+    If(Expr, Vec<Statement>, Vec<Statement>),
+}
+
+/// Numbers that the model has learnt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Numbers {
+    /// Real ones.
+    Reals(Vec<f64>),
+    /// Integers.
+    Ints(Vec<u32>),
+}
+
+impl Numbers {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Reals(values) => values.len(),
+            Self::Ints(values) => values.len(),
+        }
+    }
+}
+
+/// Numbers under a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// The name.
+    pub name: String,
+    /// The numbers.
+    pub numbers: Numbers,
+}
+
+/// The array of a row's cells, as the pipeline reads them.
+pub const CELLS: &str = "cells";
+/// The array of the answer.
+pub const OUT: &str = "out";
+
+/// Reads [`CELLS`] and writes [`OUT`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Program {
+    /// Number of cells.
+    pub n_cells: usize,
+    /// Length of the answer.
+    pub n_out: usize,
+    /// What it has learnt.
+    pub tables: Vec<Table>,
+    /// What it does.
+    pub body: Vec<Statement>,
+}
+
+/// A program, or a part of one, while it is written.
+#[derive(Debug, Default)]
+pub struct Block {
+    tables: Vec<Table>,
+    body: Vec<Statement>,
+    n_names: Vec<(String, usize)>,
+}
+
+/// The name of an array or table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Array(String);
+
+impl Array {
+    /// An entry.
+    pub fn at(&self, index: impl Into<Expr>) -> Expr {
+        Expr::At(self.0.clone(), Box::new(index.into()))
+    }
+}
+
+impl Block {
+    /// The cells of the row.
+    pub fn cells(&self) -> Array {
+        Array(CELLS.into())
+    }
+
+    /// The answer.
+    pub fn out(&self) -> Array {
+        Array(OUT.into())
+    }
+
+    /// A name that is not taken: `name`, or with a number behind it.
+    fn name(&mut self, name: &str) -> String {
+        match self.n_names.iter_mut().find(|(known, _)| known == name) {
+            Some((_, n)) => {
+                *n += 1;
+                format!("{name}_{n}")
+            }
+            None => {
+                self.n_names.push((name.to_owned(), 1));
+                name.to_owned()
+            }
+        }
+    }
+
+    /// Numbers that were learnt.
+    pub fn reals(&mut self, name: &str, values: Vec<f64>) -> Array {
+        self.table(name, Numbers::Reals(values))
+    }
+
+    /// Integers that were learnt.
+    pub fn ints(&mut self, name: &str, values: Vec<u32>) -> Array {
+        self.table(name, Numbers::Ints(values))
+    }
+
+    fn table(&mut self, name: &str, numbers: Numbers) -> Array {
+        let name = self.name(name);
+        self.tables.push(Table {
+            name: name.clone(),
+            numbers,
+        });
+        Array(name)
+    }
+
+    /// A remark.
+    pub fn comment(&mut self, text: &str) {
+        self.body.push(Statement::Comment(text.into()));
+    }
+
+    /// A real variable.
+    pub fn real(&mut self, name: &str, value: impl Into<Expr>) -> Expr {
+        self.declare(name, Type::Real, value.into())
+    }
+
+    /// An integer variable.
+    pub fn int(&mut self, name: &str, value: impl Into<Expr>) -> Expr {
+        self.declare(name, Type::Int, value.into())
+    }
+
+    fn declare(&mut self, name: &str, of: Type, value: Expr) -> Expr {
+        let name = self.name(name);
+        self.body.push(Statement::Let {
+            name: name.clone(),
+            of,
+            value,
+            is_set: false,
+        });
+        Expr::Var(name)
+    }
+
+    /// Sets a variable; nothing but a variable can be set.
+    pub fn set(&mut self, variable: &Expr, value: impl Into<Expr>) {
+        if let Expr::Var(name) = variable {
+            self.body.push(Statement::Set(name.clone(), value.into()));
+        }
+    }
+
+    /// An array of zeros.
+    pub fn array(&mut self, name: &str, len: usize) -> Array {
+        self.zeros(name, Type::Real, len)
+    }
+
+    /// An array of the integer 0.
+    pub fn int_array(&mut self, name: &str, len: usize) -> Array {
+        self.zeros(name, Type::Int, len)
+    }
+
+    fn zeros(&mut self, name: &str, of: Type, len: usize) -> Array {
+        let name = self.name(name);
+        self.body.push(Statement::Array {
+            name: name.clone(),
+            of,
+            len,
+        });
+        Array(name)
+    }
+
+    /// Sets an entry.
+    pub fn store(&mut self, array: &Array, index: impl Into<Expr>, value: impl Into<Expr>) {
+        let statement = Statement::Store(array.0.clone(), index.into(), value.into());
+        self.body.push(statement);
+    }
+
+    /// A loop over the integers below `n`.
+    pub fn each(&mut self, name: &str, n: impl Into<Expr>, body: impl FnOnce(&mut Self, Expr)) {
+        self.between(name, 0, n, body);
+    }
+
+    /// A loop over the integers from `from` up to but without `to`.
+    pub fn between(
+        &mut self,
+        name: &str,
+        from: impl Into<Expr>,
+        to: impl Into<Expr>,
+        body: impl FnOnce(&mut Self, Expr),
+    ) {
+        let name = self.name(name);
+        let body = self.inner(|b| body(b, Expr::Var(name.clone())));
+        self.body.push(Statement::For {
+            name,
+            from: from.into(),
+            to: to.into(),
+            body,
+        });
+    }
+
+    /// A loop as long as `condition` holds.
+    pub fn during(&mut self, condition: Expr, body: impl FnOnce(&mut Self)) {
+        let body = self.inner(body);
+        self.body.push(Statement::While(condition, body));
+    }
+
+    /// Something done where `condition` holds.
+    pub fn when(&mut self, condition: Expr, then: impl FnOnce(&mut Self)) {
+        self.either(condition, then, |_| {});
+    }
+
+    /// One thing done where `condition` holds, else another.
+    pub fn either(
+        &mut self,
+        condition: Expr,
+        then: impl FnOnce(&mut Self),
+        otherwise: impl FnOnce(&mut Self),
+    ) {
+        let then = self.inner(then);
+        let otherwise = self.inner(otherwise);
+        self.body.push(Statement::If(condition, then, otherwise));
+    }
+
+    fn inner(&mut self, write: impl FnOnce(&mut Self)) -> Vec<Statement> {
+        let outer = std::mem::take(&mut self.body);
+        write(self);
+        std::mem::replace(&mut self.body, outer)
+    }
+
+    /// The program that was written.
+    pub fn finish(mut self, n_cells: usize, n_out: usize) -> Program {
+        let mut set = Vec::new();
+        collect_set(&self.body, &mut set);
+        mark_set(&mut self.body, &set);
+        Program {
+            n_cells,
+            n_out,
+            tables: self.tables,
+            body: self.body,
+        }
+    }
+}
+
+/// The blocks within a statement.
+fn blocks(statement: &Statement) -> [&[Statement]; 2] {
+    match statement {
+        Statement::For { body, .. } | Statement::While(_, body) => [body, &[]],
+        Statement::If(_, then, otherwise) => [then, otherwise],
+        _ => [&[], &[]],
+    }
+}
+
+fn collect_set(body: &[Statement], set: &mut Vec<String>) {
+    for statement in body {
+        if let Statement::Set(name, _) = statement
+            && !set.contains(name)
+        {
+            set.push(name.clone());
+        }
+        for block in blocks(statement) {
+            collect_set(block, set);
+        }
+    }
+}
+
+fn mark_set(body: &mut [Statement], set: &[String]) {
+    for statement in body {
+        match statement {
+            Statement::Let { name, is_set, .. } => *is_set = set.contains(name),
+            Statement::For { body, .. } | Statement::While(_, body) => mark_set(body, set),
+            Statement::If(_, then, otherwise) => {
+                mark_set(then, set);
+                mark_set(otherwise, set);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl From<f64> for Expr {
+    fn from(value: f64) -> Self {
+        Self::Real(value)
+    }
+}
+
+impl From<usize> for Expr {
+    fn from(value: usize) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<&Expr> for Expr {
+    fn from(value: &Expr) -> Self {
+        value.clone()
+    }
+}
+
+macro_rules! operators {
+    ($($trait:ident $method:ident $binary:ident,)+) => { $(
+        impl<T: Into<Expr>> $trait<T> for Expr {
+            type Output = Expr;
+            fn $method(self, other: T) -> Expr {
+                self.with(Binary::$binary, other)
+            }
+        }
+        impl<T: Into<Expr>> $trait<T> for &Expr {
+            type Output = Expr;
+            fn $method(self, other: T) -> Expr {
+                self.clone().with(Binary::$binary, other)
+            }
+        }
+    )+ };
+}
+
+operators! {
+    Add add Add,
+    Sub sub Sub,
+    Mul mul Mul,
+    Div div Div,
+}
+
+macro_rules! unaries {
+    ($($(#[$doc:meta])* $method:ident $unary:ident,)+) => { impl Expr { $(
+        $(#[$doc])*
+        pub fn $method(&self) -> Expr {
+            Expr::Unary(Unary::$unary, Box::new(self.clone()))
+        }
+    )+ } };
+}
+
+unaries! {
+    /// −x.
+    negative Negative,
+    /// Not x.
+    not Not,
+    /// |x|.
+    abs Abs,
+    /// The square root.
+    sqrt Sqrt,
+    /// e to the x.
+    exp Exp,
+    /// The natural logarithm.
+    ln Ln,
+    /// The hyperbolic tangent.
+    tanh Tanh,
+    /// Whether it is not a number.
+    is_nan IsNan,
+    /// An integer as a real number.
+    to_real ToReal,
+    /// A real number rounded down.
+    to_int ToInt,
+}
+
+impl Expr {
+    fn with(self, binary: Binary, other: impl Into<Expr>) -> Self {
+        Self::Binary(binary, Box::new(self), Box::new(other.into()))
+    }
+
+    /// Whether it is less.
+    pub fn less(&self, other: impl Into<Expr>) -> Self {
+        self.clone().with(Binary::Less, other)
+    }
+
+    /// Whether it is more.
+    pub fn more(&self, other: impl Into<Expr>) -> Self {
+        other.into().with(Binary::Less, self)
+    }
+
+    /// Whether it is less or equal.
+    pub fn at_most(&self, other: impl Into<Expr>) -> Self {
+        self.clone().with(Binary::AtMost, other)
+    }
+
+    /// Whether it is equal.
+    pub fn equals(&self, other: impl Into<Expr>) -> Self {
+        self.clone().with(Binary::Equal, other)
+    }
+
+    /// Whether both hold.
+    pub fn and(&self, other: Self) -> Self {
+        self.clone().with(Binary::And, other)
+    }
+
+    /// Whether one holds, or both do.
+    pub fn or(&self, other: Self) -> Self {
+        self.clone().with(Binary::Or, other)
+    }
+
+    /// `then` where it holds, else `otherwise`.
+    pub fn select(&self, then: impl Into<Expr>, otherwise: impl Into<Expr>) -> Self {
+        Self::Select(
+            Box::new(self.clone()),
+            Box::new(then.into()),
+            Box::new(otherwise.into()),
+        )
+    }
+
+    /// The greater of two numbers, as long as neither is a gap.
+    pub fn max(&self, other: impl Into<Expr>) -> Self {
+        let other = other.into();
+        self.less(&other).select(other, self)
+    }
+
+    /// The lesser of two numbers, as long as neither is a gap.
+    pub fn min(&self, other: impl Into<Expr>) -> Self {
+        let other = other.into();
+        other.less(self).select(other, self)
+    }
+}
