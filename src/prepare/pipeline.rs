@@ -150,6 +150,16 @@ impl Pipeline {
         used.chain(made).chain(left).collect()
     }
 
+    /// What is read from the cells of a table, column by column, before it becomes features:
+    /// numbers, and places of levels; NaN for a gap that is not filled.
+    ///
+    /// # Errors
+    /// As [`Pipeline::transform`], of which it is the first step.
+    pub fn read_cells(&self, table: &Table) -> Result<Vec<Vec<f64>>> {
+        let read = |column: &FittedColumn| Ok(column.read(table.column(&column.name)?)?.values);
+        self.columns.iter().map(read).collect()
+    }
+
     /// Turns a table into features, and its target column, where `with_target`, into the
     /// target. Rows with a gap that the recipe drops, and rows without a target, are left out;
     /// a gap that the recipe keeps is NaN. Weights are read where `with_target`.

@@ -68,7 +68,10 @@ pub(super) fn write(source: &Source) -> String {
     for (at, cell) in source.cells.iter().enumerate() {
         if let Some(levels) = &cell.levels {
             let levels = print::wrapped(levels.iter().map(|level| string(level)));
-            let _ = write!(text, "static const char *const LEVELS_OF_{at}[] = {{\n{levels}\n}};\n");
+            let _ = write!(
+                text,
+                "static const char *const LEVELS_OF_{at}[] = {{\n{levels}\n}};\n"
+            );
         }
     }
     let columns: String = source.cells.iter().enumerate().map(column).collect();

@@ -66,7 +66,10 @@ pub(super) fn write(source: &Source) -> String {
     );
     if let Answers::Classes(labels) = source.answers {
         let labels = print::wrapped(labels.iter().map(|label| string(label)));
-        let _ = write!(text, "/** The classes, in the order of the probabilities. */\nexport const CLASSES = [\n{labels}\n];\n");
+        let _ = write!(
+            text,
+            "/** The classes, in the order of the probabilities. */\nexport const CLASSES = [\n{labels}\n];\n"
+        );
     }
     text.push_str(&print::tables(&source.program, &SYNTAX));
     text.push_str(READ);

@@ -117,7 +117,9 @@ impl<'a> Source<'a> {
 
 fn about(artifact: &Artifact) -> Vec<String> {
     let target = artifact.pipeline.target();
-    let what = target.map_or(String::new(), |target| format!(", predicts {}", target.name));
+    let what = target.map_or(String::new(), |target| {
+        format!(", predicts {}", target.name)
+    });
     vec![
         format!("{}: {}{what}.", artifact.name, artifact.algorithm),
         format!(

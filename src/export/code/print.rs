@@ -79,7 +79,10 @@ pub(super) fn remark(text: &str) -> String {
         c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => ' ',
         c => c,
     };
-    text.chars().map(plain).collect::<String>().replace("*/", "* /")
+    text.chars()
+        .map(plain)
+        .collect::<String>()
+        .replace("*/", "* /")
 }
 
 /// The name of a table, as constants are written.
@@ -263,6 +266,7 @@ impl<'a> Printer<'a> {
             Binary::Sub => (4, "-"),
             Binary::Mul => (5, "*"),
             Binary::Div => (5, "/"),
+            Binary::Rem => (5, "%"),
         }
     }
 }

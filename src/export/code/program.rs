@@ -8,7 +8,7 @@
 //! [`Block`] is how programs are written: expressions have the usual operators, and its methods
 //! add one statement each.
 
-use std::ops::{Add, Div, Mul, Sub};
+use std::ops::{Add, Div, Mul, Rem, Sub};
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub enum Binary {
     Mul,
     /// x / y, of real numbers.
     Div,
+    /// The rest of x / y, of integers.
+    Rem,
     /// x < y.
     Less,
     /// x ≤ y.
@@ -444,6 +446,7 @@ operators! {
     Sub sub Sub,
     Mul mul Mul,
     Div div Div,
+    Rem rem Rem,
 }
 
 macro_rules! unaries {

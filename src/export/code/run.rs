@@ -184,7 +184,9 @@ impl Binary {
                 Self::Less => Value::Bool(x < y),
                 Self::AtMost => Value::Bool(x <= y),
                 Self::Equal => Value::Bool(x == y),
-                Self::And | Self::Or => return Err(unsound("numbers are no conditions")),
+                Self::And | Self::Or | Self::Rem => {
+                    return Err(unsound("numbers are no conditions"));
+                }
             },
             (Value::Int(x), Value::Int(y)) => match self {
                 Self::Add => Value::Int(x + y),
@@ -193,6 +195,7 @@ impl Binary {
                         .ok_or_else(|| unsound("an integer below 0"))?,
                 ),
                 Self::Mul => Value::Int(x * y),
+                Self::Rem if y > 0 => Value::Int(x % y),
                 Self::Less => Value::Bool(x < y),
                 Self::AtMost => Value::Bool(x <= y),
                 Self::Equal => Value::Bool(x == y),

@@ -54,7 +54,10 @@ pub(super) const SYNTAX: Syntax = Syntax {
             Numbers::Reals(_) => "f64",
             Numbers::Ints(_) => "u32",
         };
-        format!("static {name}: [{kind}; {}] = [\n{text}\n];\n", numbers.len())
+        format!(
+            "static {name}: [{kind}; {}] = [\n{text}\n];\n",
+            numbers.len()
+        )
     },
 };
 

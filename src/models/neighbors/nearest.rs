@@ -77,12 +77,7 @@ impl Metric {
     /// queries, put them at a right angle to all others and to one another.
     ///
     /// - `x`: `(n_rows, n_features)` row by row; returns `(n_rows, width)`.
-    pub(crate) fn prepare(
-        self,
-        x: &[f64],
-        n_features: usize,
-        is_query: bool,
-    ) -> Vec<f64> {
+    pub(crate) fn prepare(self, x: &[f64], n_features: usize, is_query: bool) -> Vec<f64> {
         if self != Self::Cosine {
             return x.to_vec();
         }

@@ -65,4 +65,3 @@ fn one_by_one(b: &mut Block, x: &Array, columns: &[FittedColumn]) {
         at += column.width();
     }
 }
-

@@ -5,6 +5,7 @@ use ndarray::Array2;
 use super::super::program::{Array, Block, Expr};
 use super::Draft;
 use crate::linalg::row_major;
+use crate::models::NOISE;
 use crate::models::agglomerative::AgglomerativeModel;
 use crate::models::dbscan::DbscanModel;
 use crate::models::embedding::EmbeddingModel;
@@ -12,7 +13,6 @@ use crate::models::hdbscan::HdbscanModel;
 use crate::models::knn::{KnnModel, Votes, Weights};
 use crate::models::lof::LofModel;
 use crate::models::neighbors::Metric;
-use crate::models::NOISE;
 
 /// Halvings at most, and how near the sum must come, when the reach of a row is sought.
 const MAX_HALVINGS: usize = 64;
@@ -80,11 +80,13 @@ impl Draft {
             largest.equals(0.0),
             |b| b.store(&query, n + 1, 1.0),
             |b| {
-                let squares = b.real("squares", 0.0);
-                b.each("i", n, |b, i| {
-                    b.store(&query, &i, x.at(&i) / &largest);
-                    b.set(&squares, &squares + query.at(&i) * query.at(&i));
-                });
+                // The power of two above the largest: dividing by it changes no digit.
+                let unit = b.real("unit", 1.0);
+                b.during(unit.at_most(&largest), |b| b.set(&unit, &unit * 2.0));
+                let half = &unit / 2.0;
+                b.during(largest.less(half.clone()), |b| b.set(&unit, half));
+                b.each("i", n, |b, i| b.store(&query, &i, x.at(&i) / &unit));
+                let squares = sum_of(b, "squares", n, |_, i| query.at(i) * query.at(i));
                 let length = b.real("length", squares.sqrt());
                 b.each("i", n, |b, i| b.store(&query, &i, query.at(&i) / &length));
             },
@@ -128,9 +130,12 @@ impl Draft {
                 let first = b.int_array("first", *n_classes);
                 b.each("near", k, |b, i| {
                     let class = b.int("class_of", codes.at(near.rows.at(&i)));
-                    b.when(votes.at(&class).equals(0.0).and(first.at(&class).equals(0)), |b| {
-                        b.store(&first, &class, &i + 1);
-                    });
+                    b.when(
+                        votes.at(&class).equals(0.0).and(first.at(&class).equals(0)),
+                        |b| {
+                            b.store(&first, &class, &i + 1);
+                        },
+                    );
                     b.store(&votes, &class, votes.at(&class) + weights.at(i));
                 });
                 let best = b.int("best", 0);
@@ -344,17 +349,51 @@ fn reduced(
     points: &Array,
     row: &Expr,
 ) -> Expr {
-    let distance = b.real("distance", 0.0);
-    b.each("i", width, |b, i| {
-        let off = b.real("off", query.at(&i) - points.at(row * width + &i));
-        let next = match metric {
-            Metric::Euclidean | Metric::Cosine => &distance + &off * &off,
-            Metric::Manhattan => &distance + off.abs(),
-            Metric::Chebyshev => distance.max(off.abs()),
-        };
-        b.set(&distance, next);
+    let off = |b: &mut Block, i: &Expr| b.real("off", query.at(i) - points.at(row * width + i));
+    match metric {
+        Metric::Euclidean | Metric::Cosine => sum_of(b, "distance", width, |b, i| {
+            let off = off(b, i);
+            &off * &off
+        }),
+        Metric::Manhattan => sum_of(b, "distance", width, |b, i| off(b, i).abs()),
+        Metric::Chebyshev => {
+            let distance = b.real("distance", 0.0);
+            b.each("i", width, |b, i| {
+                let off = off(b, &i).abs();
+                b.set(&distance, distance.max(off));
+            });
+            distance
+        }
+    }
+}
+
+/// The sum of terms in the order in which the core adds them up, so that distances are equal to
+/// the last bit and the nearest rows the same.
+fn sum_of(b: &mut Block, name: &str, n: usize, term: impl Fn(&mut Block, &Expr) -> Expr) -> Expr {
+    const LANES: usize = 8;
+    if n <= LANES {
+        let terms: Vec<Expr> = (0..n).map(|i| term(b, &Expr::from(i))).collect();
+        let sum = fold(&|lane| terms.get(lane).cloned());
+        return b.real(name, sum.unwrap_or(Expr::from(0.0)));
+    }
+    let lanes = b.array("lanes", LANES);
+    b.each("i", n, |b, i| {
+        let lane = &i % LANES;
+        let term = term(b, &i);
+        b.store(&lanes, lane.clone(), lanes.at(lane) + term);
     });
-    distance
+    let sum = fold(&|lane| Some(lanes.at(lane)));
+    b.real(name, sum.unwrap_or(Expr::from(0.0)))
+}
+
+/// Adds up to eight lanes as a balanced tree.
+fn fold(lane: &dyn Fn(usize) -> Option<Expr>) -> Option<Expr> {
+    let add = |x: Option<Expr>, y: Option<Expr>| match (x, y) {
+        (Some(x), Some(y)) => Some(x + y),
+        (x, y) => x.or(y),
+    };
+    let pair = |i: usize| add(lane(i), lane(i + 4));
+    add(add(pair(0), pair(2)), add(pair(1), pair(3)))
 }
 
 fn unreduced(metric: Metric, reduced: Expr) -> Expr {

@@ -209,7 +209,8 @@ impl Boosted {
                     boosting::Test::Among(levels) => {
                         set = self.members.len() as u32 + 1;
                         let n = n_levels.get(feature as usize).copied().unwrap_or(0);
-                        let is_member = |level: u32| levels[level as usize / 32] >> (level % 32) & 1;
+                        let is_member =
+                            |level: u32| levels[level as usize / 32] >> (level % 32) & 1;
                         self.members.extend((0..n).map(is_member));
                     }
                 }
