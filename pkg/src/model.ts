@@ -26,6 +26,15 @@ export interface MatrixPrediction {
   labels: string[];
 }
 
+/** A model in a form that other programs use. */
+export interface ExportedFile {
+  /** A name for the file. */
+  name: string;
+  /** Its media type. */
+  type: string;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** A model held by the lab: in training, trained or loaded. */
 export class Model {
   /** The handle, for {@link Lab.request}. */
@@ -103,6 +112,13 @@ export class Model {
   /** It as an artifact: the bytes that {@link Lab.load} takes. */
   async save(): Promise<Uint8Array<ArrayBuffer>> {
     return (await this.client.askBytes({ do: "save", model: this.id })).bytes;
+  }
+
+  /** It in a form that other programs use; the forms stand in the catalogue as `outlets`. */
+  async export(outlet: string): Promise<ExportedFile> {
+    const reply = await this.client.askBytes({ do: "export", model: this.id, outlet });
+    const { file_name: name, media_type: type } = expectKind(reply, "exported");
+    return { name, type, bytes: reply.bytes };
   }
 
   /** Computes a figure about it. */

@@ -1,6 +1,11 @@
 //! How a model leaves: the [`Artifact`], from which every other form is made.
 
 mod artifact;
+#[cfg(feature = "catalogue")]
 pub mod code;
+#[cfg(feature = "catalogue")]
+mod outlet;
 
 pub use artifact::{Artifact, Provenance};
+#[cfg(feature = "catalogue")]
+pub use outlet::{Exported, OUTLETS, Outlet};

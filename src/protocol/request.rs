@@ -11,7 +11,7 @@ use crate::settings::Settings;
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Request {
-    /// What there is: algorithms, recipe steps, samples, generators. → `Catalogue`
+    /// What there is: algorithms, recipe steps, samples, generators, ways out. → `Catalogue`
     Catalogue,
     /// Reads a table from the bytes beside the request. → `Table`
     Read {
@@ -163,6 +163,14 @@ pub enum Request {
     Save {
         /// The model.
         model: ModelId,
+    },
+    /// Writes a model in one of the forms in which it leaves. → `Exported`, with the file beside
+    #[cfg(feature = "catalogue")]
+    Export {
+        /// The model.
+        model: ModelId,
+        /// Id of one of the catalogue's `outlets`.
+        outlet: String,
     },
     /// Loads an artifact from the bytes beside the request. → `Model`
     #[cfg(feature = "catalogue")]

@@ -2,6 +2,8 @@
 
 use super::{Evaluation, ModelId, ModelSummary, Predictions, Record, RunSpec, TableId};
 use crate::data::{ColumnProfile, Dialect, Note, Sample};
+#[cfg(feature = "catalogue")]
+use crate::export::Outlet;
 use crate::models::{Info, Progress};
 use crate::plot::Probe;
 use crate::prepare::{Recipe, Task};
@@ -27,6 +29,14 @@ pub enum Response {
     },
     /// What to predict with what.
     Suggestion(Suggestion),
+    /// A model that left; the file stands beside it.
+    #[cfg(feature = "catalogue")]
+    Exported {
+        /// A name for the file.
+        file_name: String,
+        /// Its media type.
+        media_type: &'static str,
+    },
     /// A training, ready for its first step.
     Training(TrainingSummary),
     /// Where a training stands.
@@ -103,6 +113,9 @@ pub struct Catalogue {
     pub recipe: &'static [Hyperparameter],
     /// Tables that are shipped.
     pub samples: &'static [Sample],
+    /// Every form in which a model leaves.
+    #[cfg(feature = "catalogue")]
+    pub outlets: &'static [Outlet],
     /// Makers of two-dimensional tables.
     pub generators: Vec<GeneratorInfo>,
 }

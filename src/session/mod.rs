@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 
 use crate::error::{Code, Error, Result};
 use crate::evaluate::Evaluation;
+#[cfg(feature = "catalogue")]
+use crate::export::Outlet;
 use crate::export::{Artifact, Provenance};
 use crate::models::{Algorithm, Model};
 use crate::plot::Figure;
@@ -165,6 +167,8 @@ impl Session {
             Request::ExampleRecord { model, table, row } => self.example_record(model, table, row),
             Request::Save { model } => self.save(model),
             #[cfg(feature = "catalogue")]
+            Request::Export { model, outlet } => self.export(model, &outlet),
+            #[cfg(feature = "catalogue")]
             Request::Load { name } => self.load(name, bytes),
             Request::Figure { slot, figure } => self.make_figure(slot, &figure),
             #[cfg(feature = "catalogue")]
@@ -208,15 +212,31 @@ impl Session {
     }
 
     fn save(&mut self, id: ModelId) -> Result<Reply> {
-        // The artifact carries its metrics, so they are measured before it is written.
-        if matches!(self.model(id)?.state, State::Trained(_)) {
-            self.evaluate(id)?;
-        }
-        let bytes = self.model(id)?.artifact().to_bytes()?;
+        let bytes = self.artifact(id)?.to_bytes()?;
         Ok(Reply {
             response: Response::Done,
             bytes: Some(bytes),
         })
+    }
+
+    #[cfg(feature = "catalogue")]
+    fn export(&mut self, id: ModelId, outlet: &str) -> Result<Reply> {
+        let exported = Outlet::find(outlet)?.export(&self.artifact(id)?)?;
+        Ok(Reply {
+            response: Response::Exported {
+                file_name: exported.file_name,
+                media_type: exported.media_type,
+            },
+            bytes: Some(exported.bytes),
+        })
+    }
+
+    /// The artifact carries its metrics, so they are measured before it is written.
+    fn artifact(&mut self, id: ModelId) -> Result<Artifact> {
+        if matches!(self.model(id)?.state, State::Trained(_)) {
+            self.evaluate(id)?;
+        }
+        Ok(self.model(id)?.artifact())
     }
 
     fn load(&mut self, name: String, bytes: &[u8]) -> Result<Reply> {

@@ -9,6 +9,8 @@ use crate::data::{
     ReadOptions, Reading, Table, generate, profile, read, samples,
 };
 use crate::error::{Code, Error, Result};
+#[cfg(feature = "catalogue")]
+use crate::export::OUTLETS;
 use crate::models::catalogue;
 use crate::prepare::{STEPS, Task};
 use crate::protocol::{Catalogue, GeneratorInfo, Reply, Response, TableId, TableSummary};
@@ -235,6 +237,8 @@ impl Catalogue {
             algorithms: catalogue().iter().map(|entry| entry.info).collect(),
             recipe: STEPS,
             samples: samples(),
+            #[cfg(feature = "catalogue")]
+            outlets: OUTLETS,
             generators: generators(),
         }
     }

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use handlens::data::{ColumnType, Encoding, Format, ReadOptions};
+use handlens::export::OUTLETS;
 use handlens::prepare::Task;
 use handlens::protocol::{default_seed, default_test_size};
 use serde::de::DeserializeOwned;
@@ -66,6 +67,11 @@ are whole; words are UTF-8; what is missing is null.")]
     /// Tell everything there is to know of a model
     #[command(after_help = "Example:\n  handlens inspect model.safetensors --json")]
     Inspect(Inspect),
+    /// Write a model in a form that other programs use
+    #[command(after_help = "Examples:
+  handlens export model.safetensors --to python --out model.py
+  handlens export model.safetensors --to c > model.c")]
+    Export(Export),
     /// List the algorithms, their tasks and everything that -p can set
     #[command(after_help = "Example:\n  handlens algorithms knn")]
     Algorithms(Algorithms),
@@ -225,6 +231,19 @@ pub struct Evaluate {
 pub struct Inspect {
     /// A model written by `handlens train` or by the page
     pub model: PathBuf,
+}
+
+/// `handlens export`
+#[derive(Args)]
+pub struct Export {
+    /// A model written by `handlens train` or by the page
+    pub model: PathBuf,
+    /// The form
+    #[arg(long, value_name = "FORM", value_parser = PossibleValuesParser::new(OUTLETS.iter().map(|outlet| PossibleValue::new(outlet.id).help(outlet.summary))))]
+    pub to: String,
+    /// Where to write; standard output where not said
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// `handlens algorithms`

@@ -50,7 +50,7 @@ impl Language {
     ];
 
     /// The id, which is the name in lower case.
-    pub fn id(self) -> &'static str {
+    pub const fn id(self) -> &'static str {
         match self {
             Self::Python => "python",
             Self::JavaScript => "javascript",
@@ -66,7 +66,7 @@ impl Language {
     }
 
     /// The name of the file; Java asks for that of the class.
-    pub fn file_name(self) -> &'static str {
+    pub const fn file_name(self) -> &'static str {
         match self {
             Self::Python => "model.py",
             Self::JavaScript => "model.mjs",

@@ -4,6 +4,7 @@ pub mod algorithms;
 pub mod convert;
 pub mod describe;
 pub mod evaluate;
+pub mod export;
 pub mod inspect;
 mod parameters;
 mod parquet;

@@ -1,0 +1,184 @@
+//! The ways out: every form in which a model leaves, one row each.
+
+use super::Artifact;
+use super::code::{self, Language};
+use crate::error::{Code, Error, Result};
+
+/// One way out, as form, command line and docs know it.
+#[derive(Debug, Clone, serde::Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Outlet {
+    /// Name on the wire and on the command line.
+    pub id: &'static str,
+    /// What people call it.
+    pub label: &'static str,
+    /// What it is good for, in a line.
+    pub summary: &'static str,
+    /// The ways out that belong together are listed together.
+    pub family: &'static str,
+    /// The end of the file's name, or the whole name where one is asked for.
+    pub file: &'static str,
+    /// The media type of the file.
+    pub media_type: &'static str,
+    #[serde(skip)]
+    #[cfg_attr(feature = "typescript", ts(skip))]
+    write: fn(&Artifact) -> Result<Vec<u8>>,
+}
+
+const FILE: &str = "A file";
+const CODE: &str = "Source code";
+
+/// Every way out.
+pub const OUTLETS: &[Outlet] = &[
+    Outlet {
+        id: "artifact",
+        label: "Handlens model",
+        summary: "Pipeline, model and metrics in one file, which this page and the command open again. Python reads it with safetensors.",
+        family: FILE,
+        file: ".safetensors",
+        media_type: "application/octet-stream",
+        write: Artifact::to_bytes,
+    },
+    of_language(
+        Language::Python,
+        "Python",
+        "A module without dependencies, for Python 3.9 and later.",
+        "text/x-python",
+    ),
+    of_language(
+        Language::JavaScript,
+        "JavaScript",
+        "An ES module without dependencies, for any page and for Node.",
+        "text/javascript",
+    ),
+    of_language(
+        Language::Rust,
+        "Rust",
+        "A module without crates.",
+        "text/x-rust",
+    ),
+    of_language(
+        Language::C,
+        "C",
+        "One C11 file, which asks for nothing but the standard library.",
+        "text/x-c",
+    ),
+    of_language(
+        Language::Java,
+        "Java",
+        "One class without dependencies, for Java 17 and later.",
+        "text/x-java",
+    ),
+];
+
+const fn of_language(
+    language: Language,
+    label: &'static str,
+    summary: &'static str,
+    media_type: &'static str,
+) -> Outlet {
+    Outlet {
+        id: language.id(),
+        label,
+        summary,
+        family: CODE,
+        file: language.file_name(),
+        media_type,
+        write: match language {
+            Language::Python => |artifact| in_language(artifact, Language::Python),
+            Language::JavaScript => |artifact| in_language(artifact, Language::JavaScript),
+            Language::Rust => |artifact| in_language(artifact, Language::Rust),
+            Language::C => |artifact| in_language(artifact, Language::C),
+            Language::Java => |artifact| in_language(artifact, Language::Java),
+        },
+    }
+}
+
+fn in_language(artifact: &Artifact, language: Language) -> Result<Vec<u8>> {
+    code::write(artifact, language).map(String::into_bytes)
+}
+
+/// A model in the form in which it leaves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exported {
+    /// A name for the file.
+    pub file_name: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+impl Outlet {
+    /// The way out of an id.
+    ///
+    /// # Errors
+    /// [`Code::BadSetting`] where there is none, with the list of those there are.
+    pub fn find(id: &str) -> Result<&'static Self> {
+        let found = OUTLETS.iter().find(|outlet| outlet.id == id);
+        found.ok_or_else(|| {
+            let ids: Vec<&str> = OUTLETS.iter().map(|outlet| outlet.id).collect();
+            let message = format!(
+                "There is no form \u{201c}{id}\u{201d} to export to. There are: {}.",
+                ids.join(", ")
+            );
+            Error::new(Code::BadSetting, message).in_field("outlet")
+        })
+    }
+
+    /// Writes a model in this form.
+    ///
+    /// # Errors
+    /// Where this form cannot hold the model; the sentence says why.
+    pub fn export(&self, artifact: &Artifact) -> Result<Exported> {
+        let file_name = match self.file.strip_prefix('.') {
+            Some(ending) => format!("{}.{ending}", plain(&artifact.name)),
+            None => self.file.to_owned(),
+        };
+        Ok(Exported {
+            file_name,
+            media_type: self.media_type,
+            bytes: (self.write)(artifact)?,
+        })
+    }
+}
+
+/// A name that is a file name on every system.
+fn plain(name: &str) -> String {
+    let kept = |c: char| {
+        if c.is_alphanumeric() || c == '-' || c == '.' {
+            c
+        } else {
+            '_'
+        }
+    };
+    let name: String = name.chars().take(80).map(kept).collect();
+    let name = name.trim_matches(['.', '_']);
+    if name.is_empty() { "model" } else { name }.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_distinct_and_found() {
+        for outlet in OUTLETS {
+            assert!(std::ptr::eq(Outlet::find(outlet.id).unwrap(), outlet));
+        }
+        let error = Outlet::find("pickle").unwrap_err();
+        assert!(error.to_string().contains("artifact, python"), "{error}");
+    }
+
+    #[test]
+    fn names_of_files_hold_nothing_that_a_system_refuses() {
+        for (name, expected) in [
+            ("penguins / knn: 97 %", "penguins___knn__97"),
+            ("../../etc/passwd", "etc_passwd"),
+            ("\u{202e}\0", "model"),
+            ("größe", "größe"),
+        ] {
+            assert_eq!(plain(name), expected);
+        }
+    }
+}
