@@ -91,7 +91,7 @@ pub(super) fn write(source: &Source) -> String {
     text.push_str(READ);
     let _ = write!(
         text,
-        "\n// The numbers of the answer for cells that were read: {}.\nvoid score(const double cells[N_COLUMNS], double out[N_OUT]) {{\n    memset(out, 0, N_OUT * sizeof(double));\n{}}}\n{PREDICT}",
+        "\n// The numbers of the answer for cells that were read: {}.\nvoid score(const double cells[N_COLUMNS], double out[N_OUT]) {{\n    memset(out, 0, N_OUT * sizeof(double));\n    (void)cells;\n{}}}\n{PREDICT}",
         meaning(source.answers),
         print::body(&source.program, &SYNTAX, 1),
     );
@@ -167,16 +167,25 @@ struct column {
 const READ: &str = r#"
 enum outcome { ANSWERED, NO_ANSWER, NOT_A_NUMBER, UNKNOWN_LEVEL };
 
-static enum outcome read_number(const char *text, double *cell) {
-    char *end;
-    *cell = strtod(text, &end);
-    while (*end == ' ' || *end == '\t') end++;
-    return end == text || *end != '\0' || !isfinite(*cell) ? NOT_A_NUMBER : ANSWERED;
+// The text without spaces around it, and its length.
+static const char *trim(const char *text, size_t *length) {
+    static const char SPACES[] = " \t\r\n\v\f";
+    text += strspn(text, SPACES);
+    *length = strlen(text);
+    while (*length > 0 && strchr(SPACES, text[*length - 1]) != NULL) --*length;
+    return text;
 }
 
-static enum outcome read_level(const struct column *column, const char *text, double *cell) {
+static enum outcome read_number(const char *text, size_t length, double *cell) {
+    char *end;
+    *cell = strtod(text, &end);
+    return end != text + length || !isfinite(*cell) ? NOT_A_NUMBER : ANSWERED;
+}
+
+static enum outcome read_level(const struct column *column, const char *text, size_t length, double *cell) {
     for (int level = 0; level < column->n_levels; level++) {
-        if (strcmp(column->levels[level], text) == 0) {
+        const char *name = column->levels[level];
+        if (strlen(name) == length && memcmp(name, text, length) == 0) {
             *cell = (double)level;
             return ANSWERED;
         }
@@ -193,12 +202,14 @@ enum outcome predict(const char *const row[N_COLUMNS], double out[N_OUT], int *p
     double cells[N_COLUMNS];
     for (int at = 0; at < N_COLUMNS; at++) {
         const struct column *column = &COLUMNS[at];
-        const bool is_gap = row[at] == NULL || row[at][0] == '\0';
+        size_t length;
+        const char *text = trim(row[at] == NULL ? "" : row[at], &length);
+        const bool is_gap = length == 0;
         enum outcome outcome = ANSWERED;
         if (is_gap && !column->keeps_gap) outcome = NO_ANSWER;
         else if (is_gap) cells[at] = column->gap;
-        else if (column->levels == NULL) outcome = read_number(row[at], &cells[at]);
-        else outcome = read_level(column, row[at], &cells[at]);
+        else if (column->levels == NULL) outcome = read_number(text, length, &cells[at]);
+        else outcome = read_level(column, text, length, &cells[at]);
         if (outcome != ANSWERED) {
             *place = at;
             return outcome;

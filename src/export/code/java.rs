@@ -209,7 +209,7 @@ const READ: &str = r#"
     private static double number(Column column, String text) {
         double number = Double.NaN;
         try {
-            number = Double.parseDouble(text.trim());
+            number = Double.parseDouble(text);
         } catch (NumberFormatException refused) {
             // Refused below, with the other numbers of no use.
         }
@@ -232,8 +232,9 @@ const READ: &str = r#"
             final Column column = COLUMNS[at];
             if (!row.containsKey(column.name))
                 throw new IllegalArgumentException("column \"" + column.name + "\" is missing");
-            final String text = row.get(column.name);
-            final boolean isGap = text == null || text.isEmpty();
+            final String given = row.get(column.name);
+            final String text = given == null ? "" : given.strip();
+            final boolean isGap = text.isEmpty();
             if (isGap && !column.keepsGap) return null;
             if (isGap) cells[at] = column.gap;
             else if (column.levels == null) cells[at] = number(column, text);

@@ -132,7 +132,7 @@ function toText(value) {
 }
 
 function toNumber(name, value) {
-    const number = typeof value === "string" && value.trim() === "" ? NaN : Number(value);
+    const number = Number(value);
     if (!Number.isFinite(number)) throw new Error(`column ${JSON.stringify(name)} needs a number, found ${JSON.stringify(value)}`);
     return number;
 }
@@ -142,7 +142,8 @@ export function read(record) {
     const cells = new Float64Array(COLUMNS.length);
     for (const [at, [name, levels, gap, keepsGap, unseen]] of COLUMNS.entries()) {
         if (!Object.hasOwn(record, name)) throw new Error(`column ${JSON.stringify(name)} is missing`);
-        const value = record[name];
+        const given = record[name];
+        const value = typeof given === "string" ? given.trim() : given;
         if (value === null || value === undefined || value === "" || Number.isNaN(value)) {
             if (!keepsGap) return null;
             cells[at] = gap;

@@ -239,7 +239,10 @@ impl<'a> Printer<'a> {
             }
             Expr::Binary(binary, x, y) => {
                 let (own, sign) = self.operator(*binary);
-                let text = format!("{} {sign} {}", self.expr(x, own), self.expr(y, own + 1));
+                // Both within either is put in brackets, as compilers of C ask for.
+                let least = if *binary == Binary::Or { 3 } else { own };
+                let (x, y) = (self.expr(x, least), self.expr(y, least.max(own + 1)));
+                let text = format!("{x} {sign} {y}");
                 if own < binding {
                     format!("({text})")
                 } else {

@@ -158,6 +158,8 @@ def read(record):
     cells = []
     for name, levels, gap, keeps_gap, unseen in COLUMNS:
         value = record[name]
+        if isinstance(value, str):
+            value = value.strip()
         if value is None or value == "" or value != value:
             if not keeps_gap:
                 return None

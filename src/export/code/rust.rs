@@ -88,7 +88,7 @@ pub(super) fn write(source: &Source) -> String {
     let n_out = source.program.n_out;
     let _ = write!(
         text,
-        "\n/// The numbers of the answer for cells that were read.\n#[allow(clippy::all)]\npub fn score(cells: &[f64; {n}]) -> [f64; {n_out}] {{\n    let mut out = [0.0; {n_out}];\n{}    out\n}}\n{kind}\n/// The answer for one row, as text cells in the order of [`COLUMNS`] (`None` and \"\" are gaps);\n/// `None` where a gap leaves it without one.\n///\n/// # Errors\n/// A sentence for a cell that is of no use.\npub fn predict(row: &[Option<&str>; {n}]) -> Result<Option<Answer>, String> {{\n    let Some(cells) = read(row)? else {{\n        return Ok(None);\n    }};\n    let out = score(&cells);\n    Ok(Some({answer}))\n}}\n",
+        "\n/// The numbers of the answer for cells that were read.\n#[allow(unused, clippy::all)]\npub fn score(cells: &[f64; {n}]) -> [f64; {n_out}] {{\n    let mut out = [0.0; {n_out}];\n{}    out\n}}\n{kind}\n/// The answer for one row, as text cells in the order of [`COLUMNS`] (`None` and \"\" are gaps);\n/// `None` where a gap leaves it without one.\n///\n/// # Errors\n/// A sentence for a cell that is of no use.\npub fn predict(row: &[Option<&str>; {n}]) -> Result<Option<Answer>, String> {{\n    let Some(cells) = read(row)? else {{\n        return Ok(None);\n    }};\n    let out = score(&cells);\n    Ok(Some({answer}))\n}}\n",
         print::body(&source.program, &SYNTAX, 1),
     );
     text
@@ -176,10 +176,10 @@ fn read<const N: usize>(row: &[Option<&str>; N]) -> Result<Option<[f64; N]>, Str
     let mut cells = [0.0; N];
     for ((cell, column), value) in cells.iter_mut().zip(&COLUMNS).zip(row) {
         let name = column.name;
-        *cell = match (value.filter(|text| !text.is_empty()), column.levels) {
+        *cell = match (value.map(str::trim).filter(|text| !text.is_empty()), column.levels) {
             (None, _) if !column.keeps_gap => return Ok(None),
             (None, _) => column.gap,
-            (Some(text), None) => match text.trim().parse::<f64>() {
+            (Some(text), None) => match text.parse::<f64>() {
                 Ok(number) if number.is_finite() => number,
                 _ => return Err(format!("column {name:?} needs a number, found {text:?}")),
             },

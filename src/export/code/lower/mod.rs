@@ -39,7 +39,11 @@ struct Draft {
 pub fn lower(artifact: &Artifact) -> Result<Program> {
     let pipeline = &artifact.pipeline;
     let mut block = Block::default();
-    let x = features::write(&mut block, pipeline);
+    // A baseline looks at no feature.
+    let x = match artifact.model {
+        Model::Baseline(_) => block.cells(),
+        _ => features::write(&mut block, pipeline),
+    };
     let mut draft = Draft {
         block,
         x,
