@@ -163,6 +163,7 @@ const RECIPES: &[&str] = &[
     r#"{"settings": {"encode": "dummy", "impute": "drop_rows", "unseen": "most_frequent", "scale": "robust"}}"#,
     r#"{"settings": {"expand": "polynomial", "expand_degree": 3, "max_levels": 2}}"#,
     r#"{"settings": {"expand": "spline", "n_knots": 4}}"#,
+    r#"{"settings": {"encode": "target"}}"#,
 ];
 
 #[test]

@@ -1,7 +1,8 @@
 //! How cells are read: what the printed readers are given as data.
 
+use crate::error::{Code, Error, Result};
 use crate::export::Artifact;
-use crate::prepare::{FittedColumn, Gap, MISSING, OTHER, Steps, Unseen};
+use crate::prepare::{FittedColumn, Gap, OTHER, Steps, Unseen};
 
 /// What a reader must know of a column.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +20,9 @@ pub(super) struct Cell {
 }
 
 impl Cell {
-    fn new(column: &FittedColumn) -> Self {
+    fn new(column: &FittedColumn) -> Result<Self> {
         let (levels, gap, unseen) = match &column.steps {
+            Steps::Hash { .. } => return Err(hashed(&column.name)),
             Steps::Number { fill, .. } => (None, fill.unwrap_or(f64::NAN), None),
             Steps::Category {
                 levels,
@@ -35,7 +37,7 @@ impl Cell {
                 };
                 let gap = match gap {
                     Gap::MostFrequent => *typical as f64,
-                    Gap::Level => place(MISSING),
+                    Gap::Level => column.gap_level().map_or(-1.0, place),
                     Gap::Keep | Gap::Drop => f64::NAN,
                 };
                 let unseen = match unseen {
@@ -47,17 +49,27 @@ impl Cell {
                 (Some(levels.clone()), gap, unseen)
             }
         };
-        Self {
+        Ok(Self {
             name: column.name.clone(),
             levels,
             gap,
             keeps_gap: !gap.is_nan() || column.keeps_gaps(),
             unseen,
-        }
+        })
     }
 }
 
+fn hashed(name: &str) -> Error {
+    let message = format!(
+        "Column \u{201c}{name}\u{201d} is hashed, and source code holds no hash of words yet. Choose another encoding, or export the model as a file."
+    );
+    Error::new(Code::BadSetting, message).in_column(name)
+}
+
 /// The columns of an artifact, in the order of the program's cells.
-pub(super) fn cells(artifact: &Artifact) -> Vec<Cell> {
+///
+/// # Errors
+/// [`Code::BadSetting`] for a column that is hashed.
+pub(super) fn cells(artifact: &Artifact) -> Result<Vec<Cell>> {
     artifact.pipeline.columns().iter().map(Cell::new).collect()
 }

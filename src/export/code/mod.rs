@@ -108,7 +108,7 @@ impl<'a> Source<'a> {
         };
         Ok(Self {
             about: about(artifact),
-            cells: columns::cells(artifact),
+            cells: columns::cells(artifact)?,
             answers,
             program: lower(artifact)?,
         })

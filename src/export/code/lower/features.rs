@@ -2,7 +2,7 @@
 
 use super::super::program::{Array, Block, Expr};
 use super::expand;
-use crate::prepare::{Encoding, FittedColumn, Pipeline, Steps};
+use crate::prepare::{Encoding, FittedColumn, Pipeline, Steps, TargetMeans};
 
 /// More number columns than this are scaled in a loop.
 const FEW: usize = 12;
@@ -25,7 +25,7 @@ pub(super) fn write(b: &mut Block, pipeline: &Pipeline) -> Array {
 fn scale_of(column: &FittedColumn) -> Option<(f64, f64)> {
     match column.steps {
         Steps::Number { center, scale, .. } => Some((center, scale)),
-        Steps::Category { .. } => None,
+        Steps::Category { .. } | Steps::Hash { .. } => None,
     }
 }
 
@@ -49,7 +49,14 @@ fn one_by_one(b: &mut Block, x: &Array, columns: &[FittedColumn]) {
                 b.store(x, at, cell);
             }
             Steps::Number { center, scale, .. } => b.store(x, at, (cell - *center) / *scale),
+            // Refused where its cells are read.
+            Steps::Hash { .. } => {}
+            Steps::Category {
+                means: Some(means), ..
+            } => of_target(b, x, at, &cell, means),
             Steps::Category { encoding, .. } => match encoding {
+                // Its means stand above.
+                Encoding::Target => {}
                 Encoding::Ordinal => b.store(x, at, cell),
                 // An unseen level is −1, a kept gap is no number: neither has a feature.
                 Encoding::OneHot => {
@@ -64,4 +71,20 @@ fn one_by_one(b: &mut Block, x: &Array, columns: &[FittedColumn]) {
         }
         at += column.width();
     }
+}
+
+/// The means of the target for the level of a cell, or for all rows where it has none.
+fn of_target(b: &mut Block, x: &Array, at: usize, cell: &Expr, means: &TargetMeans) {
+    let width = means.overall.len();
+    let by_level = b.reals("means_of_level", means.by_level.clone());
+    let overall = b.reals("means_of_all", means.overall.clone());
+    b.each("mean", width, |b, k| {
+        let of_level = by_level.at(cell.to_int() * width + &k);
+        let is_level = Expr::from(0.0).at_most(cell);
+        b.either(
+            is_level,
+            |b| b.store(x, &k + at, of_level),
+            |b| b.store(x, &k + at, overall.at(&k)),
+        );
+    });
 }
