@@ -120,6 +120,9 @@ mod threads {
     }
 
     pub(super) fn stay_awake<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+        if rayon::current_num_threads() < 2 {
+            return work();
+        }
         let is_over = AtomicBool::new(false);
         rayon::scope(|scope| {
             let own = rayon::current_thread_index();

@@ -4,7 +4,7 @@ use super::packed::Packed;
 use super::points::Points;
 use super::sketch::{Rough, Sketch, UNCERTAIN};
 use crate::linalg::wide::twofold;
-use crate::linalg::{axpy, squared_distance};
+use crate::linalg::{axpy, dot, squared_distance, sum_of};
 use crate::math;
 use crate::parallel::for_each_chunk_mut;
 
@@ -160,6 +160,15 @@ impl Means {
         self.counts[cluster] += weight;
     }
 
+    /// As [`Means::add`] with weight 1.
+    #[inline(always)]
+    fn add_one(&mut self, cluster: usize, row: &[f64]) {
+        let start = cluster * self.n_features;
+        let sums = &mut self.sums[start..start + self.n_features];
+        sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+        self.counts[cluster] += 1.0;
+    }
+
     fn clear(&mut self, cluster: usize) {
         let start = cluster * self.n_features;
         self.sums[start..start + self.n_features].fill(0.0);
@@ -184,10 +193,16 @@ fn assign(chunk: &mut Chunk, points: Points<'_>, sketch: &Sketch, to: &Centroids
     for (((&label, row), sample), square) in samples.zip(&mut chunk.squares) {
         let start = label as usize * p;
         *square = squared_distance(row, &to.entries[start..start + p]);
-        means.add(label as usize, row, points.weight(sample));
+        match points.weights {
+            Some(weights) => means.add(label as usize, row, weights[sample]),
+            None => means.add_one(label as usize, row),
+        }
     }
-    let weights = (chunk.start..).map(|sample| points.weight(sample));
-    chunk.inertia = math::sum(chunk.squares.iter().zip(weights).map(|(s, w)| s * w));
+    let squares = &chunk.squares;
+    chunk.inertia = match points.weights {
+        Some(weights) => dot(squares, &weights[chunk.start..][..squares.len()]),
+        None => sum_of(squares, squares, |square, _| square),
+    };
     chunk.has_changed = chunk.labels != labels;
     chunk.labels = labels;
     (chunk.sums, chunk.counts) = (means.sums, means.counts);
