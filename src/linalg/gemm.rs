@@ -246,14 +246,17 @@ fn add_rows<T: Real>(
         let panels = panels.chunks_exact(T::TILE_COLUMNS * depth);
         let columns = (0..n).step_by(T::TILE_COLUMNS);
         let tiles = panels.zip(columns);
+        // Loops, not closures: these would be functions of their own, with one copy only.
         if let Some(lines) = a.lines(first, start, depth) {
-            tiles.for_each(|(panel, column)| {
+            for (panel, column) in tiles {
                 T::add_tile_of_rows(lines, panel, Tile::new(c, n, column));
-            });
+            }
         } else {
             rows.resize(TILE_ROWS * depth, T::default());
             pack(a.t(), start, first, TILE_ROWS, rows);
-            tiles.for_each(|(panel, column)| T::add_tile(rows, panel, Tile::new(c, n, column)));
+            for (panel, column) in tiles {
+                T::add_tile(rows, panel, Tile::new(c, n, column));
+            }
         }
     }
 }

@@ -31,6 +31,11 @@ pub(super) fn multiply(a: Floats, b: Floats) -> Floats {
 }
 
 #[inline(always)]
+pub(super) fn divide(a: Floats, b: Floats) -> Floats {
+    from_fn(|i| a[i] / b[i])
+}
+
+#[inline(always)]
 pub(super) fn least(a: Floats, b: Floats) -> Floats {
     from_fn(|i| if a[i] < b[i] { a[i] } else { b[i] })
 }

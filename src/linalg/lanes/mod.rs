@@ -78,6 +78,11 @@ impl F32x8 {
         self.with(other, quad::multiply)
     }
 
+    #[inline(always)]
+    pub(crate) fn over(self, other: Self) -> Self {
+        self.with(other, quad::divide)
+    }
+
     /// This number where it is less than `other`, else `other` (so also where either is NaN).
     #[inline(always)]
     pub(crate) fn least(self, other: Self) -> Self {
@@ -99,8 +104,8 @@ impl F32x8 {
         ])
     }
 
-    #[cfg(test)]
-    fn to_array(self) -> [f32; LANES] {
+    #[inline(always)]
+    pub(crate) fn to_array(self) -> [f32; LANES] {
         let ([a, b, c, d], [e, f, g, h]) = (quad::to_array(self.0[0]), quad::to_array(self.0[1]));
         [a, b, c, d, e, f, g, h]
     }
@@ -199,6 +204,7 @@ mod tests {
             assert!(same(a.plus(b).to_array(), each(|x, y| x + y)));
             assert!(same(a.minus(b).to_array(), each(|x, y| x - y)));
             assert!(same(a.times(b).to_array(), each(|x, y| x * y)));
+            assert!(same(a.over(b).to_array(), each(|x, y| x / y)));
             assert!(same(
                 a.least(b).to_array(),
                 each(|x, y| if x < y { x } else { y })
@@ -250,6 +256,7 @@ mod tests {
             check(array::add(x, y), x86::add(p, q));
             check(array::subtract(x, y), x86::subtract(p, q));
             check(array::multiply(x, y), x86::multiply(p, q));
+            check(array::divide(x, y), x86::divide(p, q));
             check(array::least(x, y), x86::least(p, q));
             check(array::most(x, y), x86::most(p, q));
             let masks = (array::is_less(x, y), x86::is_less(p, q));

@@ -34,6 +34,11 @@ pub(super) fn multiply(a: Floats, b: Floats) -> Floats {
     f32x4_mul(a, b)
 }
 
+#[inline(always)]
+pub(super) fn divide(a: Floats, b: Floats) -> Floats {
+    f32x4_div(a, b)
+}
+
 /// `a < b ? a : b`; the instruction keeps its first operand unless the second is less.
 #[inline(always)]
 pub(super) fn least(a: Floats, b: Floats) -> Floats {

@@ -43,6 +43,11 @@ pub(super) fn multiply(a: Floats, b: Floats) -> Floats {
     sse2!(_mm_mul_ps(a, b))
 }
 
+#[inline(always)]
+pub(super) fn divide(a: Floats, b: Floats) -> Floats {
+    sse2!(_mm_div_ps(a, b))
+}
+
 /// `a < b ? a : b`, as the instruction is defined.
 #[inline(always)]
 pub(super) fn least(a: Floats, b: Floats) -> Floats {

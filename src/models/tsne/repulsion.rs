@@ -10,6 +10,7 @@
 //! Z; at angle 0 that of single precision, 1e-6.
 
 use super::tree::{LEAF, Node, Tree};
+use crate::linalg::lanes::F32x8;
 use crate::linalg::wide::twofold;
 use crate::parallel::map_chunks;
 
@@ -121,13 +122,13 @@ fn receive(push: &Repulsion, leaf: &Node, received: &mut Vec<Received>) {
 
 /// Sums of eight places side by side.
 struct Lanes {
-    x: [f32; LEAF],
-    y: [f32; LEAF],
+    x: F32x8,
+    y: F32x8,
     low: [f32; 2],
     high: [f32; 2],
-    force_x: [f32; LEAF],
-    force_y: [f32; LEAF],
-    total: [f32; LEAF],
+    force_x: F32x8,
+    force_y: F32x8,
+    total: F32x8,
 }
 
 impl Lanes {
@@ -144,11 +145,11 @@ impl Lanes {
         Self {
             low: [least(&x), least(&y)],
             high: [most(&x), most(&y)],
-            x,
-            y,
-            force_x: [0.0; LEAF],
-            force_y: [0.0; LEAF],
-            total: [0.0; LEAF],
+            x: F32x8::load(&x),
+            y: F32x8::load(&y),
+            force_x: F32x8::splat(0.0),
+            force_y: F32x8::splat(0.0),
+            total: F32x8::splat(0.0),
         }
     }
 
@@ -165,22 +166,23 @@ impl Lanes {
 
     #[inline(always)]
     fn add(&mut self, x: f32, y: f32, mass: f32) {
-        for lane in 0..LEAF {
-            let (dx, dy) = (self.x[lane] - x, self.y[lane] - y);
-            let q = 1.0 / (1.0 + dx * dx + dy * dy);
-            let weight = mass * q;
-            self.total[lane] += weight;
-            self.force_x[lane] += weight * q * dx;
-            self.force_y[lane] += weight * q * dy;
-        }
+        let one = F32x8::splat(1.0);
+        let (dx, dy) = (self.x.minus(F32x8::splat(x)), self.y.minus(F32x8::splat(y)));
+        let q = one.over(one.plus(dx.times(dx)).plus(dy.times(dy)));
+        let weight = F32x8::splat(mass).times(q);
+        self.total = self.total.plus(weight);
+        self.force_x = self.force_x.plus(weight.times(q).times(dx));
+        self.force_y = self.force_y.plus(weight.times(q).times(dy));
     }
 
     fn received(&self, start: usize, n_used: usize) -> Received {
-        let force = |lane: usize| [self.force_x[lane], self.force_y[lane]];
+        let (force_x, force_y) = (self.force_x.to_array(), self.force_y.to_array());
+        let force = |lane: usize| [force_x[lane], force_y[lane]];
+        let total = self.total.to_array();
         Received {
             start,
             forces: (0..n_used).map(force).collect(),
-            total: self.total[..n_used].iter().map(|&t| f64::from(t)).sum(),
+            total: total[..n_used].iter().map(|&t| f64::from(t)).sum(),
         }
     }
 }
