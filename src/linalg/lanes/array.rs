@@ -89,7 +89,8 @@ pub(super) fn ints(x: Ints) -> [i32; 4] {
     x
 }
 
-#[cfg(all(test, not(target_arch = "x86_64")))]
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
 pub(super) fn to_array(x: Floats) -> [f32; 4] {
     x
 }

@@ -1,9 +1,9 @@
 //! Four lanes in a register of simd128.
 
 use core::arch::wasm32::{
-    f32x4, f32x4_add, f32x4_convert_i32x4, f32x4_lt, f32x4_mul, f32x4_pmax, f32x4_pmin,
-    f32x4_splat, f32x4_sub, i16x8, i32x4_add, i32x4_bitmask, i32x4_dot_i16x8, i32x4_extract_lane,
-    i32x4_splat, v128, v128_bitselect,
+    f32x4, f32x4_add, f32x4_convert_i32x4, f32x4_div, f32x4_extract_lane, f32x4_lt, f32x4_mul,
+    f32x4_pmax, f32x4_pmin, f32x4_splat, f32x4_sub, i16x8, i32x4_add, i32x4_bitmask,
+    i32x4_dot_i16x8, i32x4_extract_lane, i32x4_splat, v128, v128_bitselect,
 };
 
 pub(super) type Floats = v128;
@@ -93,5 +93,15 @@ pub(super) fn ints(x: Ints) -> [i32; 4] {
         i32x4_extract_lane::<1>(x),
         i32x4_extract_lane::<2>(x),
         i32x4_extract_lane::<3>(x),
+    ]
+}
+
+#[inline(always)]
+pub(super) fn to_array(x: Floats) -> [f32; 4] {
+    [
+        f32x4_extract_lane::<0>(x),
+        f32x4_extract_lane::<1>(x),
+        f32x4_extract_lane::<2>(x),
+        f32x4_extract_lane::<3>(x),
     ]
 }

@@ -2,8 +2,8 @@
 
 use core::arch::x86_64::{
     __m128, __m128i, _mm_add_epi32, _mm_add_ps, _mm_and_si128, _mm_andnot_si128, _mm_castps_si128,
-    _mm_castsi128_ps, _mm_cmplt_ps, _mm_cvtepi32_ps, _mm_cvtsi128_si32, _mm_madd_epi16, _mm_max_ps,
-    _mm_min_ps, _mm_movemask_ps, _mm_mul_ps, _mm_or_si128, _mm_set1_epi32, _mm_set1_ps,
+    _mm_castsi128_ps, _mm_cmplt_ps, _mm_cvtepi32_ps, _mm_cvtsi128_si32, _mm_div_ps, _mm_madd_epi16,
+    _mm_max_ps, _mm_min_ps, _mm_movemask_ps, _mm_mul_ps, _mm_or_si128, _mm_set1_epi32, _mm_set1_ps,
     _mm_setr_epi16, _mm_setr_ps, _mm_shuffle_epi32, _mm_sub_ps,
 };
 
@@ -108,7 +108,7 @@ pub(super) fn ints(x: Ints) -> [i32; 4] {
     ])
 }
 
-#[cfg(test)]
+#[inline(always)]
 pub(super) fn to_array(x: Floats) -> [f32; 4] {
     ints(sse2!(_mm_castps_si128(x))).map(|bits| f32::from_bits(bits as u32))
 }
