@@ -29,7 +29,7 @@ const FILE: &str = "A file";
 const CODE: &str = "Source code";
 
 /// Every way out.
-pub const OUTLETS: &[Outlet] = &[
+pub static OUTLETS: &[Outlet] = &[
     Outlet {
         id: "artifact",
         label: "Handlens model",
