@@ -138,6 +138,23 @@ pub fn chromium() -> Result<PathBuf> {
     bail!("no Chromium was found: install one, or name its program in HANDLENS_CHROMIUM")
 }
 
+/// Compilers of C and of Java, by which exported source code is tested.
+pub fn compilers() -> Result<()> {
+    for (compiler, package) in [("gcc", "gcc"), ("javac", "default-jdk-headless")] {
+        if find(&[compiler]).is_some() {
+            continue;
+        }
+        println!("installing Debian's {package}");
+        let installed = debian_packages(&[package]);
+        if installed.is_err() || find(&[compiler]).is_none() {
+            bail!(
+                "no `{compiler}` was found, by which exported source code is tested: install one"
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Installs Debian packages, which needs root.
 pub fn debian_packages(names: &[&str]) -> Result<()> {
     let is_root = shell::output(program("id").arg("-u")).is_ok_and(|id| id.trim() == "0");

@@ -177,6 +177,7 @@ fn npm_each(script: &str, packages: &[&str]) -> Result<()> {
 fn interop() -> Result<()> {
     // The tests drive the native program; a debug build with one level of optimization is enough.
     run_program(cargo().args(["build", "--quiet", "--package", "handlens-server"]))?;
+    setup::compilers()?;
     run_program(program(setup::python()?).args(["-m", "pytest", "-q", "tests/interop"]))
 }
 
