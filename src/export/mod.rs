@@ -4,6 +4,8 @@ mod artifact;
 #[cfg(feature = "catalogue")]
 pub mod code;
 #[cfg(feature = "catalogue")]
+mod onnx;
+#[cfg(feature = "catalogue")]
 mod outlet;
 
 pub use artifact::{Artifact, Provenance};

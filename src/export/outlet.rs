@@ -2,6 +2,7 @@
 
 use super::Artifact;
 use super::code::{self, Language};
+use super::onnx;
 use crate::error::{Code, Error, Result};
 
 /// One way out, as form, command line and docs know it.
@@ -38,6 +39,15 @@ pub static OUTLETS: &[Outlet] = &[
         file: ".safetensors",
         media_type: "application/octet-stream",
         write: Artifact::to_bytes,
+    },
+    Outlet {
+        id: "onnx",
+        label: "ONNX",
+        summary: "Preparation and model in one graph, for onnxruntime and every server of ONNX.",
+        family: FILE,
+        file: ".onnx",
+        media_type: "application/octet-stream",
+        write: onnx::write,
     },
     of_language(
         Language::Python,
@@ -167,7 +177,7 @@ mod tests {
             assert!(std::ptr::eq(Outlet::find(outlet.id).unwrap(), outlet));
         }
         let error = Outlet::find("pickle").unwrap_err();
-        assert!(error.to_string().contains("artifact, python"), "{error}");
+        assert!(error.to_string().contains("artifact, onnx"), "{error}");
     }
 
     #[test]

@@ -1,0 +1,133 @@
+//! A graph while it is written: every operation adds a node and names its result.
+
+use super::proto::{Attribute, Graph, Node, Tensor, ValueInfo};
+
+/// The result of a node, an input, or numbers that the model holds.
+pub(super) type Value = String;
+
+#[derive(Default)]
+pub(super) struct Draft {
+    graph: Graph,
+}
+
+impl Draft {
+    /// An input, one entry a row.
+    pub(super) fn input(&mut self, name: &str, element: i32) -> Value {
+        self.graph.input.push(ValueInfo::of_rows(name, element));
+        name.to_owned()
+    }
+
+    /// Gives a result, one entry a row, its name outside.
+    pub(super) fn output(&mut self, name: &str, element: i32, value: Value) {
+        self.add("Identity", "", vec![value], vec![name.to_owned()], vec![]);
+        self.graph.output.push(ValueInfo::of_rows(name, element));
+    }
+
+    /// Numbers that the model holds.
+    pub(super) fn constant(&mut self, tensor: Tensor) -> Value {
+        let name = format!("c{}", self.graph.initializer.len());
+        self.graph.initializer.push(Tensor {
+            name: name.clone(),
+            ..tensor
+        });
+        name
+    }
+
+    /// A number of no axis.
+    pub(super) fn double(&mut self, value: f64) -> Value {
+        self.constant(Tensor::doubles(&[], [value]))
+    }
+
+    /// The result of an operation.
+    pub(super) fn op(&mut self, operator: &str, inputs: &[&Value]) -> Value {
+        self.op_with(operator, inputs, vec![])
+    }
+
+    pub(super) fn op_with(
+        &mut self,
+        operator: &str,
+        inputs: &[&Value],
+        attributes: Vec<Attribute>,
+    ) -> Value {
+        self.result(operator, "", inputs, attributes)
+    }
+
+    /// The result of an operation of the machine-learning domain.
+    pub(super) fn ml(
+        &mut self,
+        operator: &str,
+        inputs: &[&Value],
+        attributes: Vec<Attribute>,
+    ) -> Value {
+        self.result(operator, "ai.onnx.ml", inputs, attributes)
+    }
+
+    fn result(
+        &mut self,
+        operator: &str,
+        domain: &str,
+        inputs: &[&Value],
+        attributes: Vec<Attribute>,
+    ) -> Value {
+        let name = format!("v{}", self.graph.node.len());
+        let inputs = inputs.iter().map(|input| (*input).clone()).collect();
+        self.add(operator, domain, inputs, vec![name.clone()], attributes);
+        name
+    }
+
+    fn add(
+        &mut self,
+        operator: &str,
+        domain: &str,
+        input: Vec<Value>,
+        output: Vec<Value>,
+        attribute: Vec<Attribute>,
+    ) {
+        self.graph.node.push(Node {
+            input,
+            output,
+            name: format!("n{}", self.graph.node.len()),
+            op_type: operator.into(),
+            attribute,
+            domain: domain.into(),
+        });
+    }
+
+    /// As another type of element.
+    pub(super) fn cast(&mut self, value: &Value, element: i32) -> Value {
+        let to = vec![Attribute::int("to", i64::from(element))];
+        self.op_with("Cast", &[value], to)
+    }
+
+    /// With one more axis of length 1.
+    pub(super) fn unsqueeze(&mut self, value: &Value, axis: i64) -> Value {
+        let axes = self.constant(Tensor::ints(&[1], [axis]));
+        self.op("Unsqueeze", &[value, &axes])
+    }
+
+    /// The sum along an axis, which goes.
+    pub(super) fn sum_along(&mut self, value: &Value, axis: i64) -> Value {
+        let axes = self.constant(Tensor::ints(&[1], [axis]));
+        self.op_with(
+            "ReduceSum",
+            &[value, &axes],
+            vec![Attribute::int("keepdims", 0)],
+        )
+    }
+
+    /// One entry along an axis, which goes.
+    pub(super) fn take(&mut self, value: &Value, axis: i64, index: usize) -> Value {
+        let index = self.constant(Tensor::ints(&[], [index as i64]));
+        self.op_with(
+            "Gather",
+            &[value, &index],
+            vec![Attribute::int("axis", axis)],
+        )
+    }
+
+    /// The graph that was written.
+    pub(super) fn finish(mut self, name: &str) -> Graph {
+        self.graph.name = name.into();
+        self.graph
+    }
+}
