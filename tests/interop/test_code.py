@@ -66,9 +66,9 @@ TARGETS = {"classification": "kind", "regression": "grams"}
 class Case:
     """A trained model, rows to ask it about, and what it says of them."""
 
-    def __init__(self, handlens, algorithm, task, *options, is_asked=True, rows=None):
+    def __init__(self, handlens, algorithm, task, *options, is_asked=True, rows=None, train=None):
         self.folder, self.task = handlens.folder, task
-        write_table(self.folder / "train.csv", [*COLUMNS, "grams", "kind"], make_rows(1, 250, False))
+        write_table(self.folder / "train.csv", [*COLUMNS, "grams", "kind"], train or make_rows(1, 250, False))
         self.rows = rows or make_rows(2, N_ASKED, True)
         write_table(self.folder / "asked.csv", COLUMNS, self.rows)
         self.handlens, self.model = handlens, self.folder / "model.safetensors"

@@ -14,7 +14,7 @@ from test_code import COLUMNS, Case, catalogue, make_rows
 N_ASKED = 20_000
 NUMBERS = ("length", "width")
 # What no graph is written for; the command must say so in words.
-REFUSED = {"knn", "svm", "svr", "dbscan", "hdbscan", "agglomerative", "lof", "tsne", "umap"}
+REFUSED = {"svm", "tsne", "umap"}
 
 
 def asked():
@@ -109,3 +109,17 @@ def test_what_a_graph_cannot_do_is_said(handlens):
         case = Case(handlens, "linear", "regression", *options, is_asked=False)
         said = subprocess.run([BINARY, "export", case.model, "--to", "onnx"], capture_output=True, text=True)
         assert said.returncode == 1 and words in said.stderr, said.stderr
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "linear", "poly"])
+def test_support_vectors_of_two_classes(handlens, kernel):
+    train = make_rows(1, 250, False)
+    two = [row[:5] + ["a" if row[5] == "a" else "b"] for row in train]
+    check(Case(handlens, "svm", "classification", "-p", f"kernel={kernel}", rows=asked(), train=two), 1e-8)
+
+
+@pytest.mark.parametrize("steps", [["weights=distance", "metric=manhattan"], ["metric=chebyshev", "n_neighbors=4"]])
+def test_neighbors_by_other_distances(handlens, steps):
+    options = [part for step in steps for part in ("-p", step)]
+    for task in ("classification", "regression"):
+        check(Case(handlens, "knn", task, *options, rows=asked()), 1e-9)

@@ -62,6 +62,20 @@ impl Draft {
         self.result(operator, "ai.onnx.ml", inputs, attributes)
     }
 
+    /// Both results of an operation.
+    pub(super) fn two(
+        &mut self,
+        operator: &str,
+        inputs: &[&Value],
+        attributes: Vec<Attribute>,
+    ) -> [Value; 2] {
+        let n = self.graph.node.len();
+        let names = [format!("v{n}"), format!("v{n}_2")];
+        let inputs = inputs.iter().map(|input| (*input).clone()).collect();
+        self.add(operator, "", inputs, names.to_vec(), attributes);
+        names
+    }
+
     fn result(
         &mut self,
         operator: &str,

@@ -11,7 +11,9 @@
 mod features;
 mod graph;
 mod models;
+mod neighbors;
 mod proto;
+mod svm;
 mod trees;
 
 use prost::Message;

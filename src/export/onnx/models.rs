@@ -34,7 +34,13 @@ pub(super) fn write(g: &mut Draft, artifact: &Artifact, x: &Value) -> Result<Ans
         Model::Forest(model) => super::trees::forest(g, model, x),
         Model::Boosting(model) => super::trees::boosting(g, model, x)?,
         Model::IsolationForest(model) => super::trees::isolation_forest(g, model, x),
-        _ => {
+        Model::Knn(model) => super::neighbors::knn(g, model, x)?,
+        Model::Agglomerative(model) => super::neighbors::agglomerative(g, model, x)?,
+        Model::Dbscan(model) => super::neighbors::dbscan(g, model, x)?,
+        Model::Hdbscan(model) => super::neighbors::hdbscan(g, model, x)?,
+        Model::Lof(model) => super::neighbors::lof(g, model, x)?,
+        Model::Svm(model) => super::svm::svm(g, model, x)?,
+        Model::Embedding(_) => {
             let message = format!(
                 "A model of \u{201c}{}\u{201d} is not written as an ONNX graph yet. Export it as source code, or as a Handlens model.",
                 artifact.algorithm
@@ -161,7 +167,7 @@ fn mlp(g: &mut Draft, model: &MlpModel, x: &Value) -> Answer {
 }
 
 /// Differences of every row to every line of `others`, `(N, n_lines, n_features)`.
-fn differences(g: &mut Draft, x: &Value, others: &Array2<f64>) -> Value {
+pub(super) fn differences(g: &mut Draft, x: &Value, others: &Array2<f64>) -> Value {
     let rows = g.unsqueeze(x, 1);
     let shape = [1, others.nrows(), others.ncols()];
     let others = g.constant(Tensor::doubles(&shape, others.iter().copied()));
@@ -169,7 +175,7 @@ fn differences(g: &mut Draft, x: &Value, others: &Array2<f64>) -> Value {
 }
 
 /// Squared distances of every row to every line of `others`, `(N, n_lines)`.
-fn squared_distances(g: &mut Draft, x: &Value, others: &Array2<f64>) -> Value {
+pub(super) fn squared_distances(g: &mut Draft, x: &Value, others: &Array2<f64>) -> Value {
     let off = differences(g, x, others);
     let squares = g.op("Mul", &[&off, &off]);
     g.sum_along(&squares, 2)
