@@ -7,6 +7,8 @@ pub mod code;
 mod onnx;
 #[cfg(feature = "catalogue")]
 mod outlet;
+#[cfg(feature = "catalogue")]
+mod sql;
 
 pub use artifact::{Artifact, Provenance};
 #[cfg(feature = "catalogue")]

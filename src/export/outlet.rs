@@ -3,6 +3,7 @@
 use super::Artifact;
 use super::code::{self, Language};
 use super::onnx;
+use super::sql::{self, Dialect};
 use crate::error::{Code, Error, Result};
 
 /// One way out, as form, command line and docs know it.
@@ -27,6 +28,7 @@ pub struct Outlet {
 }
 
 const FILE: &str = "A file";
+const DATABASE: &str = "A query in a database";
 const CODE: &str = "Source code";
 
 /// Every way out.
@@ -49,6 +51,15 @@ pub static OUTLETS: &[Outlet] = &[
         media_type: "application/octet-stream",
         write: onnx::write,
     },
+    of_database("sqlite", "SQLite", |artifact| {
+        sql::write(artifact, Dialect::Sqlite)
+    }),
+    of_database("duckdb", "DuckDB", |artifact| {
+        sql::write(artifact, Dialect::DuckDb)
+    }),
+    of_database("postgresql", "PostgreSQL", |artifact| {
+        sql::write(artifact, Dialect::PostgreSql)
+    }),
     of_language(
         Language::Python,
         "Python",
@@ -80,6 +91,22 @@ pub static OUTLETS: &[Outlet] = &[
         "text/x-java",
     ),
 ];
+
+const fn of_database(
+    id: &'static str,
+    label: &'static str,
+    write: fn(&Artifact) -> Result<Vec<u8>>,
+) -> Outlet {
+    Outlet {
+        id,
+        label,
+        summary: "One query that predicts every row of a table, where it lies.",
+        family: DATABASE,
+        file: ".sql",
+        media_type: "application/sql",
+        write,
+    }
+}
 
 const fn of_language(
     language: Language,

@@ -138,6 +138,25 @@ pub fn chromium() -> Result<PathBuf> {
     bail!("no Chromium was found: install one, or name its program in HANDLENS_CHROMIUM")
 }
 
+/// PostgreSQL, by which exported queries are tested. Debian keeps its programs out of `PATH`.
+pub fn postgresql() -> Result<()> {
+    let has_programs = || {
+        let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+        let mut versions = versions.flatten();
+        versions.any(|version| version.path().join("bin/initdb").is_file())
+    };
+    if has_programs() || find(&["initdb"]).is_some() {
+        return Ok(());
+    }
+    println!("installing Debian's PostgreSQL");
+    if debian_packages(&["postgresql"]).is_err() || !has_programs() {
+        bail!(
+            "no `initdb` of PostgreSQL was found, by which exported queries are tested: install it"
+        );
+    }
+    Ok(())
+}
+
 /// Compilers of C and of Java, by which exported source code is tested.
 pub fn compilers() -> Result<()> {
     for (compiler, package) in [("gcc", "gcc"), ("javac", "default-jdk-headless")] {

@@ -178,6 +178,7 @@ fn interop() -> Result<()> {
     // The tests drive the native program; a debug build with one level of optimization is enough.
     run_program(cargo().args(["build", "--quiet", "--package", "handlens-server"]))?;
     setup::compilers()?;
+    setup::postgresql()?;
     run_program(program(setup::python()?).args(["-m", "pytest", "-q", "tests/interop"]))
 }
 
