@@ -22,7 +22,7 @@ fn table() -> String {
     let mut rng = Rng::new(3);
     let mut text = String::from("length,width,\"color, \"\"raw\"\"\",is_old,grams,kind\n");
     for row in 0..160 {
-        let color = ["red", "grün", "<blue>"][rng.below(3) as usize];
+        let color = ["red", "grün", "<blue>"][rng.below(3)];
         let color = if row > 150 { "never seen" } else { color };
         let (length, width) = (rng.normal() * 4.0 + 20.0, rng.uniform());
         let score = length / 4.0 - 3.0 * width + if color == "red" { 1.0 } else { 0.0 };

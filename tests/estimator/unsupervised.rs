@@ -105,7 +105,8 @@ pub const CLUSTERER_COMPUTE_LABELS_PREDICT: Check = Check {
         for (row, label) in known {
             assert_eq!(told[row], label, "{}, row {row}", entry.info.id);
         }
-        if let Model::KMeans(kmeans) = &model {
+        // The loss of mini batches is that of the latest of them, not of all rows.
+        if let (Model::KMeans(kmeans), "kmeans") = (&model, entry.info.id) {
             let pairs = x.rows().into_iter().zip(&told);
             let inertia: f64 = pairs
                 .map(|(row, &label)| {
@@ -168,7 +169,7 @@ fn likeliest(components: &Components, x: &Array2<f64>) -> Vec<u32> {
             let away = &row - &components.means.row(component);
             let (inverse, log_determinant) = &inverses[component];
             away.dot(&inverse.dot(&away)) + log_determinant
-                - 2.0 * components.weights[component].ln()
+                - 2.0 * handlens::math::ln(components.weights[component])
         };
         lowest((0..components.n_components()).map(cost).collect())
     };
@@ -182,7 +183,7 @@ fn inverse(mut matrix: Array2<f64>) -> (Array2<f64>, f64) {
     let mut log_determinant = 0.0;
     for pivot in 0..d {
         let size = matrix[(pivot, pivot)];
-        log_determinant += size.ln();
+        log_determinant += handlens::math::ln(size);
         for side in [&mut matrix, &mut inverse] {
             side.row_mut(pivot).mapv_inplace(|v| v / size);
         }

@@ -153,6 +153,11 @@ impl Numbers {
             Self::Ints(values) => values.len(),
         }
     }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// Numbers under a name.
