@@ -2,8 +2,13 @@
 //! adds columns to those of the step before, the last of them the answer.
 //!
 //! Columns of the steps begin with `_hl_`. A gap is NULL or an empty text. A row that the recipe
-//! drops has no answer: NULL. The columns of `input` stay in front of `prediction` and, for
-//! classes, `p_<class>`.
+//! drops has no answer: NULL. The columns that the model reads stay in front of `prediction` and,
+//! for classes, `p_<class>`; other columns of `input` do not.
+//!
+//! Limits: a number that is not one (`NaN`, and in SQLite words too) is taken as it is, not as a
+//! gap or an error; only spaces are trimmed. Every step repeats the columns before it, so models
+//! of some hundred columns meet the databases' limits. PostgreSQL stops where arithmetic leaves
+//! the range of doubles.
 
 mod cells;
 mod dialect;
