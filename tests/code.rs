@@ -181,8 +181,9 @@ fn the_program_of_every_algorithm_says_what_the_model_says() {
                 {
                     continue;
                 }
-                if let Some(artifact) = artifact(&text, task, entry.info.id, &settings, "{}") {
-                    check(&name, &artifact, &rows);
+                match artifact(&text, task, entry.info.id, &settings, "{}") {
+                    Some(artifact) => check(&name, &artifact, &rows),
+                    None => assert!(!settings.is_empty(), "{name}: the defaults are refused"),
                 }
             }
         }

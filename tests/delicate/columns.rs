@@ -172,8 +172,18 @@ fn infinity_is_not_a_number() {
         let rows = table_from_records(&[record.as_object().unwrap().clone()]);
         let found = rows.and_then(|rows| pipeline.transform(&rows, false));
         match found {
-            Err(error) => assert!(error.to_string().contains('a'), "{error}"),
-            Ok(rows) => assert!(rows.dataset.x.iter().all(|v| v.is_finite()), "{text}"),
+            Err(error) => {
+                let said = error.to_string();
+                assert!(
+                    said.contains("\u{201c}a\u{201d}") && said.contains(text),
+                    "{said}"
+                );
+            }
+            Ok(rows) => {
+                assert!(rows.dataset.x.iter().all(|v| v.is_finite()), "{text}");
+                let is_told = |note: &String| note.contains("\u{201c}a\u{201d}");
+                assert!(rows.notes.iter().any(is_told), "{text}: {:?}", rows.notes);
+            }
         }
     }
 }

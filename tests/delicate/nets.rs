@@ -62,7 +62,8 @@ fn huge_logits_are_learnt_from() {
     let few = settings([("max_iter", Setting::Number(20.0))]);
     let (model, progress) = train("mlp", &few, dataset(x.clone(), classes(&codes, 2)), 0);
     assert!(progress.loss.unwrap().is_finite());
-    let (_, shares) = crate::classes_of(&model, &x);
+    let (found, shares) = crate::classes_of(&model, &x);
+    assert_eq!(found, codes);
     assert!(
         shares
             .rows()

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import BINARY
-from test_code import COLUMNS, Case, catalogue
+from test_code import COLUMNS, Case, catalogue, write_table
 
 NUMBERS = ("length", "width")
 # What no query is written for; the command must say so in words.
@@ -110,7 +110,9 @@ def in_postgresql(server):
 def check(case, form, run, tolerance):
     query = case.export(form, "query.sql").read_text(encoding="utf-8")
     answers = run(case, query)
-    at = len(case.names)
+    # The number of the row and all columns of the table stand in front.
+    at = 1 + len(COLUMNS)
+    assert [int(row[0]) for row in answers] == list(range(1, len(case.rows) + 1))
     case.check([None if row[at] is None else (row[at], row[at + 1:]) for row in answers], tolerance)
 
 
@@ -171,3 +173,66 @@ def test_what_a_query_cannot_do_is_said(handlens):
     net = Case(handlens, "mlp", "regression", "-p", "hidden_layer_sizes=100,100", is_asked=False)
     said = subprocess.run([BINARY, "export", net.model, "--to", "duckdb"], capture_output=True, text=True)
     assert said.returncode == 1 and "weights" in said.stderr, said.stderr
+
+
+FORMS = [("sqlite", in_sqlite), ("duckdb", in_duckdb)]
+
+
+def answers_of(form, run, case, rows):
+    case.rows = rows
+    return [row[1 + len(COLUMNS)] for row in run(case, case.export(form, "query.sql").read_text(encoding="utf-8"))]
+
+
+def in_every_database(postgresql):
+    return [*FORMS, ("postgresql", in_postgresql(postgresql))]
+
+
+def test_what_is_no_number_is_a_gap_or_has_no_answer(handlens, postgresql):
+    case = Case(handlens, "linear", "regression", is_asked=False)
+    rows = [["20", width, "red", "true"] for width in ("", "nan", "inf", "-inf")]
+    for form, run in in_every_database(postgresql):
+        gap, nan, *infinite = answers_of(form, run, case, rows)
+        assert gap is not None and float(gap) == float(nan), form
+        assert infinite == [None, None], form
+
+
+def test_space_around_a_level_is_none_of_it(handlens, postgresql):
+    case = Case(handlens, "linear", "regression", is_asked=False)
+    rows = [["20", "0.5", color, "true"] for color in ("grün", " grün", "grün\t", "\u00a0grün\u3000", "RED")]
+    for form, run in in_every_database(postgresql):
+        plain, *padded, unseen = [float(answer) for answer in answers_of(form, run, case, rows)]
+        assert padded == [plain] * 3 and unseen != plain, form
+
+
+def test_words_among_numbers_have_no_answer_in_sqlite(handlens):
+    case = Case(handlens, "linear", "regression", is_asked=False)
+    query = case.export("sqlite", "query.sql").read_text(encoding="utf-8")
+    database = sqlite3.connect(":memory:")
+    database.execute(table_of("TEXT", "TEXT"))
+    texts = ["0.5", " 5e-1 ", "NA", "", "abc", "1,5", "inf"]
+    database.executemany("INSERT INTO input VALUES ('20', ?, 'red', 'true')", [(text,) for text in texts])
+    half, again, mark, gap, *useless = [row[1 + len(COLUMNS)] for row in database.execute(query)]
+    assert half == again and mark == gap and useless == [None] * 3
+
+
+def test_columns_that_the_model_does_not_read_stay(handlens):
+    case = Case(handlens, "linear", "regression", is_asked=False)
+    query = case.export("duckdb", "query.sql").read_text(encoding="utf-8")
+    database = duckdb.connect()
+    database.execute(table_of("DOUBLE", "VARCHAR"))
+    database.execute("INSERT INTO input VALUES (20, 0.5, 'red', 'true')")
+    database.execute("ALTER TABLE input ADD COLUMN own_key INTEGER DEFAULT 7")
+    answer = database.execute(query)
+    names = [column[0] for column in answer.description]
+    assert dict(zip(names, answer.fetchone()))["own_key"] == 7
+
+
+def test_more_columns_than_a_database_has_are_refused(handlens):
+    names = [f"c{at}" for at in range(1100)]
+    rows = [[(row * 7 + at * 3) % 11 for at in range(1100)] + [row] for row in range(30)]
+    write_table(handlens.folder / "wide.csv", [*names, "y"], rows)
+    model = handlens.train("wide.csv", "ridge", target="y")
+    for form in ("sqlite", "postgresql"):
+        said = subprocess.run([BINARY, "export", model, "--to", form], capture_output=True, text=True)
+        assert said.returncode == 1 and "columns" in said.stderr, said.stderr
+    handlens.run("export", model, "--to", "duckdb", "--out", "wide.sql")

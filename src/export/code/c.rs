@@ -3,34 +3,21 @@
 use std::fmt::Write;
 
 use super::columns::Cell;
-use super::print::{self, Syntax};
+use super::print::{self, BRACES, Syntax};
 use super::program::{Numbers, Type, Unary};
 use super::{Answers, Source};
 
 pub(super) const SYNTAX: Syntax = Syntax {
-    comment: "//",
-    open: " {",
-    close: "}",
-    end: ";",
-    humps: false,
     variable: |of, is_set| match (of, is_set) {
         (Type::Real, true) => "double ",
         (Type::Real, false) => "const double ",
         (Type::Int, true) => "int ",
         (Type::Int, false) => "const int ",
-        (Type::Bool, _) => "bool ",
     },
-    typed: |_| "",
     array: |name, of, len| match of {
         Type::Real => format!("double {name}[{len}] = {{0.0}};"),
         Type::Int => format!("int {name}[{len}] = {{0}};"),
-        Type::Bool => format!("bool {name}[{len}] = {{false}};"),
     },
-    each: |name, from, to| format!("for (int {name} = {from}; {name} < {to}; {name}++)"),
-    during: |condition| format!("while ({condition})"),
-    when: |condition| format!("if ({condition})"),
-    otherwise: "} else",
-    select: |condition, then, otherwise| format!("({condition} ? {then} : {otherwise})"),
     unary: |unary, x| match unary {
         Unary::Negative => format!("-{x}"),
         Unary::Not => format!("!{x}"),
@@ -43,12 +30,8 @@ pub(super) const SYNTAX: Syntax = Syntax {
         Unary::ToReal => format!("(double)({x})"),
         Unary::ToInt => format!("(int)({x})"),
     },
-    and: "&&",
-    or: "||",
-    equal: "==",
     infinity: "INFINITY",
     nan: "NAN",
-    int_entry: |name, index| format!("{name}[{index}]"),
     table: |name, numbers, text| {
         let kind = match numbers {
             Numbers::Reals(_) => "double",
@@ -56,6 +39,7 @@ pub(super) const SYNTAX: Syntax = Syntax {
         };
         format!("static const {kind} {name}[] = {{\n{text}\n}};\n")
     },
+    ..BRACES
 };
 
 /// The whole file.

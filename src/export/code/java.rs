@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::columns::Cell;
-use super::print::{self, Syntax};
+use super::print::{self, BRACES, Syntax};
 use super::program::{Numbers, Type, Unary};
 use super::{Answers, Source};
 
@@ -12,29 +12,17 @@ use super::{Answers, Source};
 const LINES_A_LITERAL: usize = 500;
 
 pub(super) const SYNTAX: Syntax = Syntax {
-    comment: "//",
-    open: " {",
-    close: "}",
-    end: ";",
     humps: true,
     variable: |of, is_set| match (of, is_set) {
         (Type::Real, true) => "double ",
         (Type::Real, false) => "final double ",
         (Type::Int, true) => "int ",
         (Type::Int, false) => "final int ",
-        (Type::Bool, _) => "boolean ",
     },
-    typed: |_| "",
     array: |name, of, len| match of {
         Type::Real => format!("final double[] {name} = new double[{len}];"),
         Type::Int => format!("final int[] {name} = new int[{len}];"),
-        Type::Bool => format!("final boolean[] {name} = new boolean[{len}];"),
     },
-    each: |name, from, to| format!("for (int {name} = {from}; {name} < {to}; {name}++)"),
-    during: |condition| format!("while ({condition})"),
-    when: |condition| format!("if ({condition})"),
-    otherwise: "} else",
-    select: |condition, then, otherwise| format!("({condition} ? {then} : {otherwise})"),
     unary: |unary, x| match unary {
         Unary::Negative => format!("-{x}"),
         Unary::Not => format!("!{x}"),
@@ -47,12 +35,8 @@ pub(super) const SYNTAX: Syntax = Syntax {
         Unary::ToReal => format!("(double) ({x})"),
         Unary::ToInt => format!("(int) ({x})"),
     },
-    and: "&&",
-    or: "||",
-    equal: "==",
     infinity: "Double.POSITIVE_INFINITY",
     nan: "Double.NaN",
-    int_entry: |name, index| format!("{name}[{index}]"),
     // An initializer of an array is code, of which a class may hold 64 KiB: tables are text.
     table: |name, numbers, text| {
         let (kind, read) = match numbers {
@@ -71,6 +55,7 @@ pub(super) const SYNTAX: Syntax = Syntax {
             literals.join(",\n")
         )
     },
+    ..BRACES
 };
 
 /// The whole file.

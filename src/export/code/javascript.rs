@@ -3,28 +3,18 @@
 use std::fmt::Write;
 
 use super::columns::Cell;
-use super::print::{self, Syntax};
+use super::print::{self, BRACES, Syntax};
 use super::program::{Numbers, Type, Unary};
 use super::{Answers, Source};
 
 pub(super) const SYNTAX: Syntax = Syntax {
-    comment: "//",
-    open: " {",
-    close: "}",
-    end: ";",
     humps: true,
     variable: |_, is_set| if is_set { "let " } else { "const " },
-    typed: |_| "",
     array: |name, of, len| match of {
         Type::Real => format!("const {name} = new Float64Array({len});"),
         Type::Int => format!("const {name} = new Uint32Array({len});"),
-        Type::Bool => format!("const {name} = new Array({len}).fill(false);"),
     },
     each: |name, from, to| format!("for (let {name} = {from}; {name} < {to}; {name}++)"),
-    during: |condition| format!("while ({condition})"),
-    when: |condition| format!("if ({condition})"),
-    otherwise: "} else",
-    select: |condition, then, otherwise| format!("({condition} ? {then} : {otherwise})"),
     unary: |unary, x| match unary {
         Unary::Negative => format!("-{x}"),
         Unary::Not => format!("!{x}"),
@@ -37,12 +27,9 @@ pub(super) const SYNTAX: Syntax = Syntax {
         Unary::ToReal => x.to_owned(),
         Unary::ToInt => format!("Math.trunc({x})"),
     },
-    and: "&&",
-    or: "||",
     equal: "===",
     infinity: "Infinity",
     nan: "NaN",
-    int_entry: |name, index| format!("{name}[{index}]"),
     table: |name, numbers, text| {
         let kind = match numbers {
             Numbers::Reals(_) => "Float64Array",
@@ -50,6 +37,7 @@ pub(super) const SYNTAX: Syntax = Syntax {
         };
         format!("const {name} = {kind}.of(\n{text}\n);\n")
     },
+    ..BRACES
 };
 
 /// The whole module.

@@ -5,6 +5,7 @@
 //! cells is written by hand in each. The order of operations is that of the program, so answers
 //! differ between languages by their elementary functions alone, in the last digits.
 
+mod block;
 mod c;
 mod columns;
 mod java;
@@ -21,8 +22,9 @@ use crate::error::{Code, Error, Result};
 use crate::export::Artifact;
 use crate::prepare::Task;
 
+pub use block::{Array, Block};
 pub use lower::lower;
-pub use program::{Array, Binary, Block, Expr, Numbers, Program, Statement, Table, Type, Unary};
+pub use program::{Binary, Expr, Numbers, Program, Statement, Table, Type, Unary};
 
 /// A language that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

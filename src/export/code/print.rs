@@ -43,6 +43,31 @@ pub(super) struct Syntax {
     pub table: fn(&str, &Numbers, &str) -> String,
 }
 
+/// What C, Java and JavaScript write alike.
+pub(super) const BRACES: Syntax = Syntax {
+    comment: "//",
+    open: " {",
+    close: "}",
+    end: ";",
+    humps: false,
+    variable: |_, _| "",
+    typed: |_| "",
+    array: |_, _, _| String::new(),
+    each: |name, from, to| format!("for (int {name} = {from}; {name} < {to}; {name}++)"),
+    during: |condition| format!("while ({condition})"),
+    when: |condition| format!("if ({condition})"),
+    otherwise: "} else",
+    select: |condition, then, otherwise| format!("({condition} ? {then} : {otherwise})"),
+    unary: |_, _| String::new(),
+    and: "&&",
+    or: "||",
+    equal: "==",
+    infinity: "",
+    nan: "",
+    int_entry: |name, index| format!("{name}[{index}]"),
+    table: |_, _, _| String::new(),
+};
+
 /// A program on its way into text.
 pub(super) struct Printer<'a> {
     syntax: &'a Syntax,

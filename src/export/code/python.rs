@@ -18,7 +18,6 @@ pub(super) const SYNTAX: Syntax = Syntax {
     array: |name, of, len| match of {
         Type::Real => format!("{name} = [0.0] * {len}"),
         Type::Int => format!("{name} = [0] * {len}"),
-        Type::Bool => format!("{name} = [False] * {len}"),
     },
     each: |name, from, to| match from {
         "0" => format!("for {name} in range({to})"),

@@ -85,7 +85,6 @@ impl<'a> Machine<'a> {
             Statement::Array { name, of, len } => {
                 let zero = match of {
                     Type::Int => Value::Int(0),
-                    Type::Bool => Value::Bool(false),
                     Type::Real => Value::Real(0.0),
                 };
                 self.arrays.insert(name, vec![zero; *len]);

@@ -17,12 +17,10 @@ pub(super) const SYNTAX: Syntax = Syntax {
     typed: |of| match of {
         Type::Real => ": f64",
         Type::Int => ": usize",
-        Type::Bool => ": bool",
     },
     array: |name, of, len| match of {
         Type::Real => format!("let mut {name} = [0.0_f64; {len}];"),
         Type::Int => format!("let mut {name} = [0_usize; {len}];"),
-        Type::Bool => format!("let mut {name} = [false; {len}];"),
     },
     each: |name, from, to| format!("for {name} in {from}..{to}"),
     during: |condition| format!("while {condition}"),

@@ -1,7 +1,7 @@
 //! From the columns of a table to features.
 
 use super::Query;
-use super::dialect::{name, text};
+use super::dialect::{Dialect, name, text, trimmed};
 use crate::data::ColumnType;
 use crate::error::{Code, Error, Result};
 use crate::prepare::{Encoding, FittedColumn, Gap, OTHER, Pipeline, Steps, Unseen};
@@ -38,33 +38,64 @@ pub(super) fn write(query: &mut Query, pipeline: &Pipeline) -> Result<Vec<String
     Ok(x)
 }
 
-/// Whether a row has no answer, where the recipe drops rows.
-pub(super) fn dropped(pipeline: &Pipeline) -> Option<String> {
-    let columns = pipeline.columns().iter().enumerate();
-    let drops = columns.filter(|(_, column)| match &column.steps {
-        Steps::Number {
-            fill, keeps_gaps, ..
-        } => fill.is_none() && !keeps_gaps,
-        Steps::Category { gap, .. } | Steps::Hash { gap, .. } => *gap == Gap::Drop,
+/// Whether a row has no answer: where the recipe drops it for a gap, or a number is of no use.
+pub(super) fn no_answer(pipeline: &Pipeline) -> String {
+    let tests = pipeline.columns().iter().enumerate().map(|(at, column)| {
+        let cell = format!("_hl_cell{at}");
+        match &column.steps {
+            // A gap that stays one is NULL as well.
+            Steps::Number { .. } if column.keeps_gaps() => {
+                let own = name(&column.name);
+                format!("({cell} IS NULL AND NOT ({}))", number_gap(&own))
+            }
+            _ if column.keeps_gaps() => "1 = 0".to_owned(),
+            _ => format!("{cell} IS NULL"),
+        }
     });
-    let tests: Vec<String> = drops
-        .map(|(at, _)| format!("_hl_cell{at} IS NULL"))
-        .collect();
-    (!tests.is_empty()).then(|| tests.join(" OR "))
+    tests.collect::<Vec<_>>().join(" OR ")
+}
+
+/// Whether a cell of numbers is a gap: by the marks that tables are read by, and not a number.
+fn number_gap(own: &str) -> String {
+    let marks = [
+        "", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "null", "NULL", "Null", "None", "none",
+        "?", "-", "#N/A",
+    ];
+    let marks: Vec<String> = marks.iter().map(|mark| text(mark)).collect();
+    format!(
+        "{own} IS NULL OR {} IN ({})",
+        trimmed(own),
+        marks.join(", ")
+    )
+}
+
+/// Whether a cell is a finite number, as far as the database does not refuse others by itself.
+fn is_number(dialect: Dialect, own: &str) -> String {
+    let plain = trimmed(own);
+    match dialect {
+        // What is text there need not be a number, and is read as 0 where it is none.
+        Dialect::Sqlite => format!(
+            "(typeof({own}) IN ('integer', 'real') AND abs({own}) <= 1.7976931348623157e308) OR (typeof({own}) = 'text' AND json_valid({plain}) AND json_type({plain}) IN ('integer', 'real'))"
+        ),
+        Dialect::DuckDb | Dialect::PostgreSql => {
+            format!(
+                "lower({plain}) NOT IN ('inf', '+inf', '-inf', 'infinity', '+infinity', '-infinity')"
+            )
+        }
+    }
 }
 
 /// A cell as a double: a number, the index of a level, −1 for none of them, NULL for a gap that
-/// stays.
+/// stays and for a number of no use.
 fn cell(query: &Query, column: &FittedColumn) -> Result<String> {
     let own = name(&column.name);
-    let trimmed = format!("trim(CAST({own} AS TEXT))");
-    let is_gap = format!("{own} IS NULL OR {trimmed} = ''");
     match &column.steps {
         Steps::Number { fill, .. } => {
             let fill = fill.map_or("NULL".to_owned(), |fill| query.number(fill));
             let double = query.dialect.double();
+            let (is_gap, is_number) = (number_gap(&own), is_number(query.dialect, &own));
             Ok(format!(
-                "CASE WHEN {is_gap} THEN {fill} ELSE CAST({own} AS {double}) END"
+                "CASE WHEN {is_gap} THEN {fill} WHEN {is_number} THEN CAST({own} AS {double}) END"
             ))
         }
         Steps::Hash { .. } => {
@@ -102,19 +133,22 @@ fn cell(query: &Query, column: &FittedColumn) -> Result<String> {
                     return Err(refused(message, "unseen").in_column(&column.name));
                 }
             };
-            let mut cases = format!("CASE WHEN {is_gap} THEN {of_gap}");
-            for (index, level) in levels.iter().enumerate().filter(|(_, l)| !l.is_empty()) {
-                let index = query.number(index as f64);
-                cases.push_str(&format!(" WHEN {trimmed} = {} THEN {index}", text(level)));
-            }
+            let mut cases = format!(
+                "CASE WHEN {own} IS NULL THEN {of_gap} ELSE CASE {} WHEN '' THEN {of_gap}",
+                trimmed(&own)
+            );
+            let mut add = |written: &str, level: &str| {
+                let index = query.number(place(level));
+                cases.push_str(&format!(" WHEN {} THEN {index}", text(written)));
+            };
+            let named = levels.iter().filter(|level| !level.is_empty());
+            named.for_each(|level| add(level, level));
             if column.column_type == ColumnType::Boolean {
                 // Where booleans are numbers.
-                for (digit, level) in [("0", "false"), ("1", "true")] {
-                    let index = query.number(place(level));
-                    cases.push_str(&format!(" WHEN {trimmed} = '{digit}' THEN {index}"));
-                }
+                add("0", "false");
+                add("1", "true");
             }
-            Ok(format!("{cases} ELSE {} END", query.number(of_unseen)))
+            Ok(format!("{cases} ELSE {} END END", query.number(of_unseen)))
         }
     }
 }

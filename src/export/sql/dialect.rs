@@ -37,6 +37,23 @@ impl Dialect {
         }
     }
 
+    /// The lesser of two numbers.
+    pub(super) fn lesser(self, x: &str, y: &str) -> String {
+        match self {
+            Self::Sqlite => format!("min({x}, {y})"),
+            Self::DuckDb | Self::PostgreSql => format!("least({x}, {y})"),
+        }
+    }
+
+    /// Columns that a query may have, where there is such a limit.
+    pub(super) fn most_columns(self) -> Option<usize> {
+        match self {
+            Self::Sqlite => Some(2_000),
+            Self::DuckDb => None,
+            Self::PostgreSql => Some(1_664),
+        }
+    }
+
     /// e to a number that is not above 0; where it is nearly 0 it is no error.
     pub(super) fn exp_of_negative(self, x: &str) -> String {
         format!("exp({})", self.greater(x, &self.number(-700.0)))
@@ -46,6 +63,12 @@ impl Dialect {
     pub(super) fn tanh(self, x: &str) -> String {
         format!("tanh({x})")
     }
+}
+
+/// A column as text, without the space around it that Unicode knows.
+pub(super) fn trimmed(column: &str) -> String {
+    const SPACE: &str = " \t\n\u{b}\u{c}\r\u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
+    format!("trim(CAST({column} AS TEXT), '{SPACE}')")
 }
 
 /// A name in quotes.

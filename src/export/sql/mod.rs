@@ -1,14 +1,12 @@
-//! A model as one SQL query over a table `input`: a chain of materialized steps, each of which
-//! adds columns to those of the step before, the last of them the answer.
+//! A model as one SQL query over a table `input`: its rows are numbered, a chain of materialized
+//! steps adds columns to those of the step before, and the last of them are set beside the rows.
 //!
 //! Columns of the steps begin with `_hl_`. A gap is NULL or an empty text. A row that the recipe
-//! drops has no answer: NULL. The columns that the model reads stay in front of `prediction` and,
-//! for classes, `p_<class>`; other columns of `input` do not.
+//! drops has no answer, nor has one with a number that is infinite: NULL. The number of the row
+//! and all columns of `input` stay in front of `prediction` and, for classes, `p_<class>`.
 //!
-//! Limits: a number that is not one (`NaN`, and in SQLite words too) is taken as it is, not as a
-//! gap or an error; only spaces are trimmed. Every step repeats the columns before it, so models
-//! of some hundred columns meet the databases' limits. PostgreSQL stops where arithmetic leaves
-//! the range of doubles.
+//! Limits: words in a column of numbers stop the query in DuckDB and PostgreSQL, and leave the row
+//! without an answer in SQLite. PostgreSQL stops where arithmetic leaves the range of doubles.
 
 mod cells;
 mod dialect;
@@ -18,7 +16,7 @@ mod trees;
 pub use dialect::Dialect;
 
 use self::dialect::{name, text};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::export::Artifact;
 
 /// A query while it is written.
@@ -105,15 +103,34 @@ pub fn write(artifact: &Artifact, dialect: Dialect) -> Result<Vec<u8>> {
     let x = cells::write(&mut query, &artifact.pipeline)?;
     let answer = models::write(&mut query, artifact, &x)?;
     let columns = give(&mut query, artifact, answer);
+    check_width(&query, dialect)?;
     Ok(print(&query, artifact, &columns).into_bytes())
+}
+
+/// Refuses what has more columns than the database gives a query.
+fn check_width(query: &Query, dialect: Dialect) -> Result<()> {
+    let n: usize = query.steps.iter().map(Vec::len).sum();
+    match dialect.most_columns() {
+        Some(most) if n >= most => {
+            let message = format!(
+                "The query would have {n} columns, and this database has at most {most}. Choose fewer columns or levels, or export source code or an ONNX graph."
+            );
+            Err(Error::new(Code::TooLarge, message).in_field("outlet"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The columns of the answer: their expressions and names.
 fn give(query: &mut Query, artifact: &Artifact, answer: Answer) -> Vec<(String, String)> {
     let labels: Vec<String> = artifact.pipeline.labels().iter().map(|l| text(l)).collect();
-    let prediction = || "prediction".to_owned();
+    let prediction = || free(artifact, "prediction".into());
     let shares = |class: String, shares: Vec<String>| {
-        let names = artifact.pipeline.labels().iter().map(|l| format!("p_{l}"));
+        let names = artifact
+            .pipeline
+            .labels()
+            .iter()
+            .map(|l| free(artifact, format!("p_{l}")));
         let shares = shares.into_iter().zip(names);
         std::iter::once((class, prediction()))
             .chain(shares)
@@ -149,6 +166,14 @@ fn give(query: &mut Query, artifact: &Artifact, answer: Answer) -> Vec<(String, 
     }
 }
 
+/// A name that none of the model's columns has.
+fn free(artifact: &Artifact, mut label: String) -> String {
+    while artifact.pipeline.columns().iter().any(|c| c.name == label) {
+        label.push('_');
+    }
+    label
+}
+
 fn print(query: &Query, artifact: &Artifact, columns: &[(String, String)]) -> String {
     let plain = |text: &str| text.replace(['\n', '\r'], " ");
     let mut sql = format!(
@@ -162,38 +187,34 @@ fn print(query: &Query, artifact: &Artifact, columns: &[(String, String)]) -> St
             "-- SQLite must have its mathematical functions (exp, tanh), as most builds do.\n",
         );
     }
-    sql.push_str("WITH\n");
-    let mut from = "\"input\"".to_owned();
-    let last = query.steps.len().saturating_sub(1);
+    sql.push_str("WITH\n_hl_rows AS MATERIALIZED (\n  SELECT row_number() OVER () AS _hl_row, \"input\".*\n  FROM \"input\"\n)");
+    // The first step reads the rows, every other the step before.
+    let mut from = "_hl_rows".to_owned();
     for (index, step) in query.steps.iter().enumerate() {
         let columns: Vec<String> = step
             .iter()
             .map(|(expression, name)| format!("    {expression} AS {name}"))
             .collect();
-        let end = if index == last { "" } else { "," };
+        let before = if index == 0 {
+            "_hl_row".to_owned()
+        } else {
+            format!("{from}.*")
+        };
         sql.push_str(&format!(
-            "_hl_step{index} AS MATERIALIZED (\n  SELECT {from}.*,\n{}\n  FROM {from}\n){end}\n",
+            ",\n_hl_step{index} AS MATERIALIZED (\n  SELECT {before},\n{}\n  FROM {from}\n)",
             columns.join(",\n")
         ));
         from = format!("_hl_step{index}");
     }
-    let dropped = cells::dropped(&artifact.pipeline);
-    let given = artifact
-        .pipeline
-        .columns()
-        .iter()
-        .map(|column| name(&column.name));
+    let no_answer = cells::no_answer(&artifact.pipeline);
     let answers = columns.iter().map(|(expression, label)| {
-        let answer = match &dropped {
-            Some(is_dropped) => format!("CASE WHEN {is_dropped} THEN NULL ELSE {expression} END"),
-            None => expression.clone(),
-        };
-        format!("{answer} AS {}", name(label))
+        let label = name(label);
+        format!("  CASE WHEN {no_answer} THEN NULL ELSE {expression} END AS {label}")
     });
-    let all: Vec<String> = given
-        .chain(answers)
-        .map(|column| format!("  {column}"))
-        .collect();
-    sql.push_str(&format!("SELECT\n{}\nFROM {from};\n", all.join(",\n")));
+    let answers: Vec<String> = answers.collect();
+    sql.push_str(&format!(
+        "\nSELECT\n  _hl_rows.*,\n{}\nFROM _hl_rows\nJOIN {from} ON {from}._hl_row = _hl_rows._hl_row\nORDER BY _hl_rows._hl_row;\n",
+        answers.join(",\n")
+    ));
     sql
 }

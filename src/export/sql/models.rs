@@ -76,7 +76,11 @@ fn squares(query: &Query, x: &[String], to: &[f64], variances: Option<&[f64]>) -
     let terms = x.iter().zip(to).enumerate().map(|(i, (x, m))| {
         let off = format!("({x} - {})", query.number(*m));
         match variances.and_then(|v| v.get(i)) {
-            Some(variance) => format!("{off} * {off} / {}", query.number(*variance)),
+            // Bounded as the core does, so that no likelihood is infinite.
+            Some(variance) => {
+                let square = format!("{off} * {off} / {}", query.number(*variance));
+                query.dialect.lesser(&square, &query.number(1e200))
+            }
             None => format!("{off} * {off}"),
         }
     });

@@ -42,6 +42,8 @@ export async function visit(page: Page, name: Station): Promise<void> {
 export async function trained(page: Page, timeout = 60_000): Promise<void> {
   await visit(page, "Train");
   await page.getByLabel("Speed").selectOption({ label: "fastest" });
+  // The run before stays in view, and may be done, until the new one begins.
+  await expect(page.getByRole("main")).toHaveAttribute("aria-busy", "false");
   await expect(playButton(page, "Train again")).toBeVisible({ timeout });
   await expect(station(page, "Judge")).not.toContainText("not judged yet");
 }

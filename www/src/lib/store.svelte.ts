@@ -37,6 +37,8 @@ class Store {
   problem = $state.raw<Problem | null>(null);
   /** What is being waited for, in words. */
   waiting = $state<string | null>("Waking the core");
+  /** Another training is due: the run in view is not the plan's. */
+  isDue = $state(false);
   /** A passing remark. */
   notice = $state<string | null>(null);
   update = $state.raw<(() => Promise<boolean>) | null>(null);
@@ -221,10 +223,12 @@ class Store {
   async aim(target: string | null, task?: Plan["task"]): Promise<void> {
     const { table, plan } = this;
     if (!table || !plan) return;
+    this.isDue = true;
     await this.#try("prepare", null, async () => {
       this.suggestion = await table.suggest({ ...(target !== null && { target }), ...(task && { task }) });
       await this.#follow(plan, true);
     });
+    this.isDue = this.#isStarting || this.#restartTimer !== undefined;
   }
 
   choose(algorithm: string): void {
@@ -283,15 +287,18 @@ class Store {
 
   restartSoon(): void {
     clearTimeout(this.#restartTimer);
+    this.isDue = true;
     this.#restartTimer = setTimeout(() => void this.restart(), CALM);
   }
 
   /** Starts the training of the plan. While one is being prepared, only the latest wish counts. */
   async restart(): Promise<void> {
     clearTimeout(this.#restartTimer);
+    this.#restartTimer = undefined;
     this.#isStale = true;
     if (this.#isStarting) return;
     this.#isStarting = true;
+    this.isDue = true;
     try {
       while (this.#isStale) {
         this.#isStale = false;
@@ -299,6 +306,7 @@ class Store {
       }
     } finally {
       this.#isStarting = false;
+      this.isDue = this.#restartTimer !== undefined;
     }
   }
 

@@ -1,6 +1,6 @@
 //! Features made of features: products, and pieces of curves.
 
-use super::super::program::{Array, Block, Expr};
+use crate::export::code::{Array, Block, Expr};
 use crate::prepare::{Expansion, Spline};
 
 /// Degree of the pieces.

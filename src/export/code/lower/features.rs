@@ -1,7 +1,7 @@
 //! From the cells of a row to the features of the model.
 
-use super::super::program::{Array, Block, Expr};
 use super::expand;
+use crate::export::code::{Array, Block, Expr};
 use crate::prepare::{Encoding, FittedColumn, Pipeline, Steps, TargetMeans};
 
 /// More number columns than this are scaled in a loop.

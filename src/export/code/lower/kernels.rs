@@ -1,7 +1,7 @@
 //! Gaussian processes: sums of covariances with stored rows.
 
-use super::super::program::Expr;
 use super::Draft;
+use crate::export::code::Expr;
 use crate::linalg::row_major;
 use crate::models::gaussian_process::{GaussianProcessModel, Shape};
 

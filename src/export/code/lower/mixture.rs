@@ -1,8 +1,7 @@
 //! A mixture of normal distributions.
 
-use super::super::program::Expr;
 use super::{Draft, argmax};
-use crate::models::gaussian_mixture::GaussianMixtureModel;
+use crate::models::gaussian_mixture::{GaussianMixtureModel, Whitening};
 
 impl Draft {
     /// The component with the greatest density: each whitens the row by its own triangle.
@@ -11,7 +10,7 @@ impl Draft {
         let x = self.x.clone();
         let whitenings = model.whitenings();
         let n_components = whitenings.len();
-        let gather = |of: &dyn Fn(&crate::models::gaussian_mixture::Whitening) -> Vec<f64>| {
+        let gather = |of: &dyn Fn(&Whitening) -> Vec<f64>| {
             whitenings.iter().flat_map(of).collect::<Vec<f64>>()
         };
         let b = &mut self.block;
@@ -34,6 +33,6 @@ impl Draft {
             b.store(&densities, &k, constants.at(&k) - squares * 0.5);
         });
         let best = argmax(b, &densities, n_components);
-        self.answer(0, Expr::to_real(&best));
+        self.answer(0, best.to_real());
     }
 }

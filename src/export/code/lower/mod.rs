@@ -9,7 +9,7 @@ mod sums;
 mod svm;
 mod trees;
 
-use super::program::{Array, Block, Expr, Program};
+use super::{Array, Block, Expr, Program};
 use crate::error::{Code, Error, Result};
 use crate::export::Artifact;
 use crate::models::Model;

@@ -2,8 +2,8 @@
 
 use ndarray::Array2;
 
-use super::super::program::{Array, Block, Expr};
 use super::Draft;
+use crate::export::code::{Array, Block, Expr};
 use crate::linalg::row_major;
 use crate::models::NOISE;
 use crate::models::agglomerative::AgglomerativeModel;

@@ -1,7 +1,7 @@
 //! Models that add up weighted features: linear ones, nets, naive Bayes, centroids and axes.
 
-use super::super::program::{Array, Block, Expr};
 use super::{Draft, argmax, dot};
+use crate::export::code::{Array, Block, Expr};
 use crate::models::kmeans::KMeansModel;
 use crate::models::linear::LinearModel;
 use crate::models::logistic::LogisticModel;

@@ -1,7 +1,7 @@
 //! Support vector machines: kernels, votes of pairs of classes, and their coupled probabilities.
 
-use super::super::program::{Array, Block, Expr};
 use super::{Draft, argmax, dot};
+use crate::export::code::{Array, Block, Expr};
 use crate::models::svm::{Kernel, Output, Sigmoid, SvmModel};
 
 /// Probabilities of pairs are kept this far from 0 and 1.
@@ -11,7 +11,7 @@ impl Draft {
     pub(super) fn svm(&mut self, model: &SvmModel) {
         let alike = self.alike(model);
         let b = &mut self.block;
-        let (n_outputs, n) = model.dual_coefficients.dim();
+        let n = model.dual_coefficients.ncols();
         let duals = model.dual_coefficients.iter().copied().collect();
         let duals = b.reals("dual_coefficients", duals);
         match &model.output {
@@ -26,7 +26,6 @@ impl Draft {
             } => {
                 let intercepts = b.reals("intercepts", model.intercepts.clone());
                 let pairs = Pairs::new(b, n_support);
-                debug_assert_eq!(n_outputs + 1, n_support.len());
                 let decisions = pairs.decisions(b, &alike, n, &duals, &intercepts);
                 let best = pairs.vote(b, &decisions);
                 let p = pairs.probabilities(b, &decisions, sigmoids);

@@ -4,8 +4,8 @@
 //! answer, else the feature asked for. A row goes to the child behind where the feature is above
 //! the threshold.
 
-use super::super::program::{Array, Block, Expr};
 use super::{Draft, argmax};
+use crate::export::code::{Array, Block, Expr};
 use crate::models::boosting::{self, BoostingModel, Objective};
 use crate::models::forest::ForestModel;
 use crate::models::isolation_forest::IsolationForestModel;
