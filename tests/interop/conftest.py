@@ -7,6 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import parity
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -51,3 +52,11 @@ def handlens(tmp_path):
 @pytest.fixture
 def samples():
     return ROOT / "samples"
+
+
+def pytest_terminal_summary(terminalreporter):
+    path = parity.write()
+    if path is not None:
+        asked = sum(cell.rows for cells in parity.TABLE.values() for cell in cells.values())
+        differing = sum(cell.differing for cells in parity.TABLE.values() for cell in cells.values())
+        terminalreporter.write_line(f"parity: {asked:,} answers of all ways out, {differing} labels differ; {path}")
