@@ -35,6 +35,7 @@ export async function open(page: Page, plan: Record<string, string> = {}): Promi
 export async function visit(page: Page, name: Station): Promise<void> {
   await station(page, name).click();
   await expect(station(page, name)).toHaveAttribute("aria-current", "step");
+  await expect(page.getByRole("main")).toHaveAttribute("data-station", name.toLowerCase());
   await expectNoOverflow(page, `in ${name}`);
 }
 
