@@ -18,6 +18,8 @@ pub mod parallel;
 pub mod plot;
 pub mod prepare;
 pub mod protocol;
+#[cfg(feature = "catalogue")]
+pub mod rest;
 pub mod rng;
 pub mod session;
 pub mod settings;

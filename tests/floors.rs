@@ -23,7 +23,7 @@ const FLOORS: &[(u8, &[&str])] = &[
     (5, &["plot"]),
     (6, &["export"]),
     (7, &["protocol", "session"]),
-    (8, &["wasm"]),
+    (8, &["rest", "wasm"]),
 ];
 
 fn root() -> PathBuf {

@@ -39,7 +39,7 @@ pub use limits::{MAX_BYTES, MAX_CELL_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_ROWS};
 pub use note::Note;
 pub use profile::{ColumnProfile, TopValue, profile};
 pub use read::{ReadOptions, Reading, read};
-pub use records::table_from_records;
+pub use records::{table_from_columns, table_from_records};
 #[cfg(not(target_arch = "wasm32"))]
 pub use samples::sample_bytes;
 pub use samples::{Sample, samples};

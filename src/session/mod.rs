@@ -23,6 +23,7 @@ use crate::models::{Algorithm, Model};
 use crate::plot::Figure;
 use crate::prepare::{Pipeline, Task};
 use crate::protocol::{Catalogue, ModelId, Reply, Request, Response, TableId};
+pub(crate) use predict::{cell_value, predict_rows};
 use tables::HeldTable;
 use training::Training;
 

@@ -2,11 +2,11 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{HeldModel, Session};
+use super::Session;
 use crate::data::{Column, Table, Values, WriteOptions, table_from_records, write_csv};
 use crate::error::{Code, Error, Result};
 use crate::models::{Model, NOISE, Prediction};
-use crate::prepare::{Steps, Transformed};
+use crate::prepare::{Pipeline, Steps, Transformed};
 use crate::protocol::{ModelId, Predictions, Record, Reply, Response, RowPrediction, TableId};
 use crate::settings::Setting;
 
@@ -20,7 +20,7 @@ pub(super) struct CsvForm {
 }
 
 /// Predictions of the rows of a table; `None` for rows that the recipe drops.
-struct Predicted {
+pub(crate) struct Predicted {
     n_rows: usize,
     /// The sample of each row.
     sample_of: Vec<Option<usize>>,
@@ -36,8 +36,8 @@ impl Session {
             return Err(Error::new(Code::BadRequest, message).in_field("records"));
         }
         let table = table_from_records(records)?;
-        let predicted = predict_table(held, &table)?;
-        Ok(Response::Predictions(predicted.list(held, records.len())).into())
+        let predicted = predict_rows(&held.pipeline, &held.model(), &table)?;
+        Ok(Response::Predictions(predicted.list(held.pipeline.labels(), records.len())).into())
     }
 
     pub(super) fn predict_table(
@@ -49,13 +49,13 @@ impl Session {
     ) -> Result<Reply> {
         let held = self.model(id)?;
         let table = self.table(table)?.table();
-        let predicted = predict_table(held, table)?;
+        let predicted = predict_rows(&held.pipeline, &held.model(), table)?;
         let mut columns = if form.includes_input {
             table.columns().to_vec()
         } else {
             Vec::new()
         };
-        for mut column in predicted.columns(held) {
+        for mut column in predicted.columns(&held.pipeline, &held.model()) {
             while columns.iter().any(|other| other.name == column.name) {
                 column.name.push('_');
             }
@@ -66,7 +66,7 @@ impl Session {
             ..WriteOptions::default()
         };
         let bytes = write_csv(&Table::new(columns)?, &options).into_bytes();
-        let response = Response::Predictions(predicted.list(held, preview));
+        let response = Response::Predictions(predicted.list(held.pipeline.labels(), preview));
         Ok(Reply {
             response,
             bytes: Some(bytes),
@@ -85,7 +85,7 @@ impl Session {
             .zip(matrix.columns())
             .map(|(input, values)| Column::number(&input.name, values.to_vec()))
             .collect();
-        let predicted = predict_table(held, &Table::new(columns)?)?;
+        let predicted = predict_rows(&held.pipeline, &held.model(), &Table::new(columns)?)?;
         let lead = predicted.numbers();
         let rest = match &predicted.prediction {
             Some(
@@ -180,7 +180,7 @@ pub(super) fn matrix_from_bytes(bytes: &[u8], n_columns: usize) -> Result<Array2
 }
 
 /// A cell as JSON.
-fn cell_value(column: &Column, row: usize) -> serde_json::Value {
+pub(crate) fn cell_value(column: &Column, row: usize) -> serde_json::Value {
     if column.is_missing(row) {
         return serde_json::Value::Null;
     }
@@ -191,9 +191,10 @@ fn cell_value(column: &Column, row: usize) -> serde_json::Value {
     }
 }
 
-fn predict_table(held: &HeldModel, table: &Table) -> Result<Predicted> {
-    let Transformed { dataset, mut notes } = held.pipeline.transform(table, false)?;
-    note_range(held, table, &mut notes);
+/// Predicts every row of a table.
+pub(crate) fn predict_rows(pipeline: &Pipeline, model: &Model, table: &Table) -> Result<Predicted> {
+    let Transformed { dataset, mut notes } = pipeline.transform(table, false)?;
+    note_range(pipeline, table, &mut notes);
     let mut sample_of = vec![None; table.n_rows()];
     for (sample, &row) in dataset.rows.iter().enumerate() {
         sample_of[row] = Some(sample);
@@ -202,7 +203,7 @@ fn predict_table(held: &HeldModel, table: &Table) -> Result<Predicted> {
     let prediction = if x.nrows() == 0 {
         None
     } else {
-        Some(held.model().predict(x)?)
+        Some(model.predict(x)?)
     };
     Ok(Predicted {
         n_rows: table.n_rows(),
@@ -213,8 +214,8 @@ fn predict_table(held: &HeldModel, table: &Table) -> Result<Predicted> {
 }
 
 /// Says where the rows lie outside what the model has seen.
-fn note_range(held: &HeldModel, table: &Table, notes: &mut Vec<String>) {
-    for column in held.pipeline.columns() {
+fn note_range(pipeline: &Pipeline, table: &Table, notes: &mut Vec<String>) {
+    for column in pipeline.columns() {
         let Steps::Number { min, max, .. } = &column.steps else {
             continue;
         };
@@ -258,18 +259,17 @@ fn axis_name(model: &Model) -> &'static str {
 
 impl Predicted {
     /// The answers to the first `count` rows.
-    fn list(&self, held: &HeldModel, count: usize) -> Predictions {
-        let labels = held.pipeline.labels().to_vec();
+    pub(crate) fn list(&self, labels: &[String], count: usize) -> Predictions {
         let rows = self
             .sample_of
             .iter()
             .take(count)
-            .map(|sample| self.row(*sample, &labels))
+            .map(|sample| self.row(*sample, labels))
             .collect();
         Predictions {
             rows,
             n_rows: self.n_rows,
-            labels,
+            labels: labels.to_vec(),
             notes: self.notes.clone(),
         }
     }
@@ -335,8 +335,8 @@ impl Predicted {
 
     /// `prediction`, then `p_<class>`, or `score` for anomalies; for a projection `pc1`, `pc2`, … or
     /// `tsne1`, ….
-    fn columns(&self, held: &HeldModel) -> Vec<Column> {
-        let labels = held.pipeline.labels();
+    pub(crate) fn columns(&self, pipeline: &Pipeline, model: &Model) -> Vec<Column> {
+        let labels = pipeline.labels();
         let of_matrix = |name: String, m: &Array2<f64>, index: usize| {
             let cell = |sample: &Option<usize>| sample.map_or(f64::NAN, |s| m[(s, index)]);
             Column::number(name, self.sample_of.iter().map(cell).collect())
@@ -362,7 +362,7 @@ impl Predicted {
                     .collect()
             }
             Some(Prediction::Coordinates(m)) => {
-                let axis = axis_name(&held.model());
+                let axis = axis_name(model);
                 (0..m.ncols())
                     .map(|index| of_matrix(format!("{axis}{}", index + 1), m, index))
                     .collect()

@@ -75,8 +75,13 @@ are whole; words are UTF-8; what is missing is null.")]
     /// List the algorithms, their tasks and everything that -p can set
     #[command(after_help = "Example:\n  handlens algorithms knn")]
     Algorithms(Algorithms),
-    /// Serve the page to browsers on this machine
-    #[command(after_help = "Example:\n  handlens serve --site www/dist --port 8080")]
+    /// Serve models over REST, and the page, on this machine
+    #[command(after_help = "Examples:
+  handlens serve penguins.safetensors
+  handlens serve price=model.safetensors --site www/dist --port 8080
+
+POST /predict takes {\"model\": name, \"data\": [{column: value}]}. The Open Inference Protocol is
+under /v2, MLflow's scoring at /invocations (of the first model), a description at /openapi.json.")]
     Serve(Serve),
 }
 
@@ -257,9 +262,9 @@ pub struct Algorithms {
 /// `handlens serve`
 #[derive(Args)]
 pub struct Serve {
-    /// Models to answer requests with; this version does not serve them yet
-    #[arg(value_name = "MODEL")]
-    pub models: Vec<PathBuf>,
+    /// Models to answer requests with, under the names of their files or those given
+    #[arg(value_name = "[NAME=]MODEL", value_parser = served_model)]
+    pub models: Vec<ServedModel>,
     /// The address to listen at; the default is reached from this machine only
     #[arg(long, default_value = "127.0.0.1")]
     pub host: String,
@@ -269,6 +274,31 @@ pub struct Serve {
     /// The folder of the built page
     #[arg(long, value_name = "DIR")]
     pub site: Option<PathBuf>,
+}
+
+/// A model to serve.
+#[derive(Debug, Clone)]
+pub struct ServedModel {
+    /// The name in paths.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// Parses `NAME=MODEL` or `MODEL`. A path with an equals sign needs a name before it.
+fn served_model(text: &str) -> Result<ServedModel, String> {
+    if let Some((name, path)) = text.split_once('=') {
+        return Ok(ServedModel {
+            name: name.to_owned(),
+            path: path.into(),
+        });
+    }
+    let path = PathBuf::from(text);
+    let stem = path.file_stem().ok_or("give the file of a model")?;
+    Ok(ServedModel {
+        name: stem.to_string_lossy().into_owned(),
+        path,
+    })
 }
 
 /// Parses one of the core's wire names.

@@ -299,7 +299,12 @@ fn wrong_sites_ports_and_models_are_told() {
     let site = site.to_str().unwrap();
     for (arguments, code, part) in [
         ("serve".to_owned(), 2, "--site"),
-        (format!("serve a.safetensors --site {site}"), 2, "later"),
+        (
+            format!("serve a.safetensors --site {site}"),
+            1,
+            "a.safetensors",
+        ),
+        (format!("serve a=b=c.safetensors --site {site}"), 1, "b=c"),
         ("serve --site nothing".to_owned(), 1, "index.html"),
         (
             format!("serve --site {site} --port {}", server.port),

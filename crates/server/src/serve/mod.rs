@@ -1,12 +1,13 @@
-//! `handlens serve`: the built page, to browsers on this machine.
+//! `handlens serve`: models over REST, the built page, or both, on this machine.
 //!
-//! Only GET and HEAD, only for hosts on the list, every response with the headers of
+//! The page by GET and HEAD only; all only for hosts on the list, every response with the headers of
 //! `www/headers.json`; connections, headers and answers have limits, and an interruption lets
 //! answers under way end.
 
 mod connections;
 mod headers;
 mod hosts;
+mod models;
 mod site;
 
 use std::net::SocketAddr;
@@ -27,16 +28,15 @@ struct Ready {
 
 /// Serves until it is interrupted.
 pub fn run(options: &Serve, is_json: bool) -> Result<()> {
-    if !options.models.is_empty() {
+    if options.models.is_empty() && options.site.is_none() {
         let message =
-            "This version serves the page only; models over REST come later. Leave the models out.";
+            "There is nothing to serve: name models, or the folder of the built page with --site.";
         return Err(Failure::Usage(message.into()));
     }
-    let Some(folder) = &options.site else {
-        let message = "There is nothing to serve: name the folder of the built page with --site.";
-        return Err(Failure::Usage(message.into()));
-    };
-    check_site(folder)?;
+    if let Some(folder) = &options.site {
+        check_site(folder)?;
+    }
+    let models = models::Models::open(&options.models)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -46,7 +46,8 @@ pub fn run(options: &Serve, is_json: bool) -> Result<()> {
         let bound = listener.local_addr();
         let bound =
             bound.map_err(|error| cannot_serve(format!("The server has no address: {error}.")))?;
-        let app = site::router(folder, hosts::Allowed::new(&options.host, bound.ip()))?;
+        let hosts = hosts::Allowed::new(&options.host, bound.ip());
+        let app = site::router(options.site.as_deref(), models, hosts)?;
         let stop = connections::interruption()
             .map_err(|error| cannot_serve(format!("Interruptions cannot be heard: {error}.")))?;
         let address = address(&options.host, bound);

@@ -1,4 +1,4 @@
-//! The files of the built page.
+//! The files of the built page, beside the models.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,12 +10,14 @@ use axum::http::header::ALLOW;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use handlens::rest::Rest;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 use tower_http::timeout::TimeoutLayer;
 
 use super::headers;
 use super::hosts::Allowed;
+use super::models::Models;
 use crate::failure::Result;
 
 /// An answer that has not begun by then is given up.
@@ -24,26 +26,59 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 struct Guard {
     headers: HeaderMap,
     hosts: Allowed,
+    models: Option<Models>,
+    has_site: bool,
 }
 
-/// Answers requests with the files of `folder`, for `hosts` only.
-pub fn router(folder: &Path, hosts: Allowed) -> Result<Router> {
+/// Answers requests with the files of `folder` and with `models`, for `hosts` only.
+pub fn router(folder: Option<&Path>, models: Option<Models>, hosts: Allowed) -> Result<Router> {
     let guard = Arc::new(Guard {
         headers: headers::read()?,
         hosts,
+        models,
+        has_site: folder.is_some(),
     });
     // Files that the build compressed are sent as they are, the others while they are sent.
-    let files = ServeDir::new(folder)
-        .precompressed_br()
-        .precompressed_gzip();
-    Ok(Router::new()
-        .fallback_service(files)
+    let files = folder.map(|folder| {
+        ServeDir::new(folder)
+            .precompressed_br()
+            .precompressed_gzip()
+    });
+    let app = match files {
+        Some(files) => Router::new().fallback_service(files),
+        None => Router::new(),
+    };
+    Ok(app
         .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(Arc::clone(&guard), route))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             ANSWER_TIMEOUT,
         ))
         .layer(middleware::from_fn_with_state(guard, watch)))
+}
+
+/// Sends a request to the models or to the files. The models' paths come first.
+async fn route(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    if let Some(models) = &guard.models
+        && (!guard.has_site || Rest::knows(request.uri().path()))
+    {
+        return models.answer(request).await;
+    }
+    let path = request.uri().path();
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let message = "Only GET and HEAD are answered here.\n";
+        return (
+            StatusCode::METHOD_NOT_ALLOWED,
+            [(ALLOW, "GET, HEAD")],
+            message,
+        )
+            .into_response();
+    }
+    if is_hidden(path) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    next.run(request).await
 }
 
 /// Turns away what is not for this server, and adds the headers to every answer.
@@ -52,16 +87,6 @@ async fn watch(State(guard): State<Arc<Guard>>, request: Request, next: Next) ->
     let mut response = if !guard.hosts.admits(request.headers()) {
         let message = "This server does not answer under that host name.\n";
         (StatusCode::FORBIDDEN, message).into_response()
-    } else if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let message = "Only GET and HEAD are answered here.\n";
-        (
-            StatusCode::METHOD_NOT_ALLOWED,
-            [(ALLOW, "GET, HEAD")],
-            message,
-        )
-            .into_response()
-    } else if is_hidden(&path) {
-        StatusCode::NOT_FOUND.into_response()
     } else {
         next.run(request).await
     };

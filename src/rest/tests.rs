@@ -1,0 +1,626 @@
+//! Requests as bytes, answers as JSON.
+
+use std::sync::OnceLock;
+
+use serde_json::{Map, Value, json};
+
+use super::{Answer, MAX_BODY, MAX_ROWS, Request, Rest};
+use crate::data::{Format, ReadOptions, read, sample_bytes};
+use crate::export::Artifact;
+use crate::protocol::{Predictions, Request as Asked, Response, RunSpec, default_seed};
+use crate::session::{Session, cell_value};
+use crate::settings::Settings;
+
+/// A sample, its model and what the session predicts of every row.
+struct Known {
+    bytes: &'static [u8],
+    artifact: Vec<u8>,
+    predictions: Predictions,
+}
+
+fn known(sample: &str, target: &str, algorithm: &str) -> Known {
+    let bytes = sample_bytes(sample).unwrap();
+    let mut session = Session::new();
+    let asked = Asked::Read {
+        name: sample.into(),
+        options: ReadOptions::default(),
+    };
+    let Response::Table(summary) = session.handle(asked, bytes).unwrap().response else {
+        panic!("no table");
+    };
+    let table = summary.table;
+    let spec = RunSpec {
+        table,
+        target: Some(target.into()),
+        task: None,
+        algorithm: algorithm.into(),
+        settings: Settings::new(),
+        recipe: Default::default(),
+        test_size: 0.25,
+        seed: default_seed(),
+    };
+    let Response::Training(training) = session.handle(Asked::Train { spec }, &[]).unwrap().response
+    else {
+        panic!("no training");
+    };
+    let model = training.model;
+    while let Response::Progress(report) =
+        session.handle(Asked::Step { model }, &[]).unwrap().response
+    {
+        if report.progress.is_done {
+            break;
+        }
+    }
+    let asked = Asked::PredictTable {
+        model,
+        table,
+        preview: usize::MAX,
+        includes_input: false,
+        is_formula_safe: false,
+    };
+    let Response::Predictions(predictions) = session.handle(asked, &[]).unwrap().response else {
+        panic!("no predictions");
+    };
+    let artifact = session.handle(Asked::Save { model }, &[]).unwrap().bytes;
+    Known {
+        bytes,
+        artifact: artifact.unwrap(),
+        predictions,
+    }
+}
+
+fn classes() -> &'static Known {
+    static KNOWN: OnceLock<Known> = OnceLock::new();
+    KNOWN.get_or_init(|| known("penguins", "species", "logistic"))
+}
+
+fn numbers() -> &'static Known {
+    static KNOWN: OnceLock<Known> = OnceLock::new();
+    KNOWN.get_or_init(|| known("diabetes", "disease_progression", "linear"))
+}
+
+impl Known {
+    fn served(&self) -> Rest {
+        let mut rest = Rest::new();
+        rest.add("m", Artifact::from_bytes(&self.artifact).unwrap())
+            .unwrap();
+        rest
+    }
+
+    /// The rows of the sample as columns of JSON, those that the model reads.
+    fn columns(&self) -> Vec<(String, Vec<Value>)> {
+        let options = ReadOptions {
+            format: Some(Format::Csv),
+            ..ReadOptions::default()
+        };
+        let table = read(self.bytes, &options).unwrap().table;
+        let artifact = Artifact::from_bytes(&self.artifact).unwrap();
+        let columns = artifact.pipeline.columns().iter().map(|column| {
+            let cells = table.column(&column.name).unwrap();
+            let values = (0..table.n_rows()).map(|row| cell_value(cells, row));
+            (column.name.clone(), values.collect())
+        });
+        columns.collect()
+    }
+
+    fn records(&self) -> Vec<Value> {
+        let columns = self.columns();
+        let record = |row: usize| -> Value {
+            let cells = columns.iter();
+            let cells = cells.map(|(name, values)| (name.clone(), values[row].clone()));
+            cells.collect::<Map<_, _>>().into()
+        };
+        (0..columns[0].1.len()).map(record).collect()
+    }
+
+    fn rows(&self) -> Vec<Value> {
+        let columns = self.columns();
+        let row = |row: usize| columns.iter().map(move |(_, values)| values[row].clone());
+        (0..columns[0].1.len()).map(|r| row(r).collect()).collect()
+    }
+
+    fn tensors(&self, is_nested: bool) -> Value {
+        let tensor = |(name, values): (String, Vec<Value>)| {
+            let is_text = values.iter().any(Value::is_string);
+            let n = values.len();
+            let data: Vec<Value> = match is_nested {
+                true => values.into_iter().map(|value| json!([value])).collect(),
+                false => values,
+            };
+            json!({
+                "name": name,
+                "datatype": if is_text { "BYTES" } else { "FP64" },
+                "shape": if is_nested { json!([n, 1]) } else { json!([n]) },
+                "data": data,
+            })
+        };
+        self.columns().into_iter().map(tensor).collect()
+    }
+
+    /// What `{"predictions": …}` must hold, dialect by dialect.
+    fn plain(&self) -> Value {
+        let labels = &self.predictions.labels;
+        let rows = self.predictions.rows.iter().map(|row| {
+            let mut told = json!({ "prediction": row.prediction });
+            if let Some(p) = &row.probabilities {
+                let by_class = labels.iter().cloned().zip(p.iter().map(|p| json!(p)));
+                told["probabilities"] = by_class.collect::<Map<_, _>>().into();
+            }
+            told
+        });
+        rows.collect()
+    }
+
+    fn flat(&self) -> Value {
+        let labels = &self.predictions.labels;
+        let rows = self.predictions.rows.iter().map(|row| {
+            let mut told = json!({ "prediction": row.prediction });
+            for (label, p) in labels.iter().zip(row.probabilities.iter().flatten()) {
+                told[format!("p_{label}")] = json!(p);
+            }
+            told
+        });
+        rows.collect()
+    }
+}
+
+fn send(rest: &Rest, method: &str, path: &str, content_type: &str, body: &[u8]) -> Answer {
+    rest.answer(&Request {
+        method,
+        path,
+        content_type: Some(content_type).filter(|text| !text.is_empty()),
+        body,
+    })
+}
+
+#[track_caller]
+fn post(rest: &Rest, path: &str, body: &Value) -> (u16, Value) {
+    let body = body.to_string();
+    let answer = send(rest, "POST", path, "application/json", body.as_bytes());
+    (answer.status, parsed(&answer))
+}
+
+#[track_caller]
+fn get(rest: &Rest, path: &str) -> (u16, Value) {
+    let answer = send(rest, "GET", path, "", b"");
+    (answer.status, parsed(&answer))
+}
+
+#[track_caller]
+fn parsed(answer: &Answer) -> Value {
+    let text = String::from_utf8_lossy(&answer.body);
+    serde_json::from_slice(&answer.body).unwrap_or_else(|_| panic!("{text}"))
+}
+
+const INFER: &str = "/v2/models/m/infer";
+
+#[test]
+fn plain_requests_predict_what_the_session_predicts() {
+    for known in [classes(), numbers()] {
+        let rest = known.served();
+        let (status, answer) = post(
+            &rest,
+            "/predict",
+            &json!({ "model": "m", "data": known.records() }),
+        );
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(
+            (&answer["model"], &answer["version"]),
+            (&json!("m"), &json!("1"))
+        );
+        assert_eq!(answer["predictions"], known.plain());
+        let one = json!({ "data": [known.records()[0]] });
+        assert_eq!(
+            post(&rest, "/predict", &one).1["predictions"][0],
+            known.plain()[0]
+        );
+    }
+}
+
+#[test]
+fn tensors_predict_what_the_session_predicts() {
+    for known in [classes(), numbers()] {
+        let rest = known.served();
+        for is_nested in [false, true] {
+            let body = json!({ "id": "a-7", "inputs": known.tensors(is_nested) });
+            let (status, answer) = post(&rest, "/v2/models/m/versions/1/infer", &body);
+            assert_eq!(status, 200, "{answer}");
+            assert_eq!(answer["id"], "a-7");
+            assert_eq!(
+                (&answer["model_name"], &answer["model_version"]),
+                (&json!("m"), &json!("1"))
+            );
+            let n = known.predictions.rows.len();
+            let (_, metadata) = get(&rest, "/v2/models/m");
+            let outputs = answer["outputs"].as_array().unwrap();
+            assert_eq!(metadata["outputs"].as_array().unwrap().len(), outputs.len());
+            for (output, declared) in outputs.iter().zip(metadata["outputs"].as_array().unwrap()) {
+                let name = output["name"].as_str().unwrap();
+                assert_eq!(output["shape"], json!([n]));
+                assert_eq!(
+                    (&output["name"], &output["datatype"]),
+                    (&declared["name"], &declared["datatype"])
+                );
+                let flat = known.flat();
+                let expected: Value = flat
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|row| row[name].clone())
+                    .collect();
+                assert_eq!(output["data"], expected, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn outputs_can_be_chosen() {
+    let rest = classes().served();
+    let mut body =
+        json!({ "inputs": classes().tensors(false), "outputs": [{ "name": "p_Gentoo" }] });
+    let (status, answer) = post(&rest, INFER, &body);
+    assert_eq!(status, 200, "{answer}");
+    assert!(answer.get("id").is_none());
+    assert_eq!(answer["outputs"].as_array().unwrap().len(), 1);
+    assert_eq!(answer["outputs"][0]["name"], "p_Gentoo");
+    body["outputs"][0]["name"] = json!("p_nobody");
+    assert_eq!(post(&rest, INFER, &body).0, 400);
+}
+
+#[test]
+fn every_form_of_mlflow_predicts_what_the_session_predicts() {
+    for known in [classes(), numbers()] {
+        let rest = known.served();
+        let columns = known.columns();
+        let names: Vec<&String> = columns.iter().map(|(name, _)| name).collect();
+        let by_name: Map<String, Value> = columns
+            .iter()
+            .map(|(name, values)| (name.clone(), json!(values)))
+            .collect();
+        let forms = [
+            json!({ "dataframe_split": { "columns": names, "data": known.rows() } }),
+            json!({ "dataframe_records": known.records(), "params": {} }),
+            json!({ "instances": known.rows() }),
+            json!({ "instances": known.records() }),
+            json!({ "inputs": known.rows() }),
+            json!({ "inputs": known.records() }),
+            json!({ "inputs": by_name }),
+        ];
+        let expected = json!({ "predictions": known.flat() });
+        for (index, form) in forms.iter().enumerate() {
+            assert_eq!(
+                post(&rest, "/invocations", form),
+                (200, expected.clone()),
+                "form {index}"
+            );
+        }
+        let csv = send(
+            &rest,
+            "POST",
+            "/invocations",
+            "text/csv; charset=utf-8",
+            known.bytes,
+        );
+        assert_eq!((csv.status, parsed(&csv)), (200, expected));
+    }
+    let rest = numbers().served();
+    let record = numbers().records()[0].clone();
+    let (status, answer) = post(&rest, "/invocations", &json!({ "inputs": record }));
+    assert_eq!(
+        (status, &answer["predictions"][0]),
+        (200, &numbers().flat()[0])
+    );
+}
+
+#[test]
+fn health_metadata_and_description_are_told() {
+    let rest = classes().served();
+    assert_eq!(
+        get(&rest, "/v2/health/live"),
+        (200, json!({ "live": true }))
+    );
+    assert_eq!(
+        get(&rest, "/v2/health/ready"),
+        (200, json!({ "ready": true }))
+    );
+    assert_eq!(get(&rest, "/v2").1["name"], "handlens");
+    for path in ["/v2/models/m/ready", "/v2/models/m/versions/1/ready"] {
+        assert_eq!(
+            get(&rest, path),
+            (200, json!({ "name": "m", "ready": true }))
+        );
+    }
+    let (_, metadata) = get(&rest, "/v2/models/m/versions/1");
+    assert_eq!(metadata["platform"], "handlens_safetensors");
+    assert!(
+        metadata["inputs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|input| input["shape"] == json!([-1]))
+    );
+    for path in ["/ping", "/health"] {
+        assert_eq!(send(&rest, "GET", path, "", b"").body, b"\n");
+    }
+    assert_eq!(
+        send(&rest, "GET", "/version", "", b"").body,
+        env!("CARGO_PKG_VERSION").as_bytes()
+    );
+    let (status, document) = get(&rest, "/openapi.json");
+    assert_eq!((status, &document["openapi"]), (200, &json!("3.1.0")));
+    for path in document["paths"].as_object().unwrap().keys() {
+        assert!(Rest::knows(&path.replace("{model}", "m")), "{path}");
+    }
+    let before = send(&rest, "GET", "/metrics", "", b"").body;
+    assert!(
+        String::from_utf8(before)
+            .unwrap()
+            .contains("handlens_rows_total 0\n")
+    );
+    post(&rest, "/predict", &json!({ "data": classes().records() }));
+    let after = String::from_utf8(send(&rest, "GET", "/metrics", "", b"").body).unwrap();
+    let n = classes().predictions.rows.len();
+    assert!(
+        after.contains(&format!("handlens_rows_total {n}\n")),
+        "{after}"
+    );
+}
+
+#[test]
+fn what_is_wrong_is_told_in_a_sentence() {
+    let rest = classes().served();
+    let tensor = |name: &str, datatype: &str, shape: Value, data: Value| json!({ "inputs": [{ "name": name, "datatype": datatype, "shape": shape, "data": data }] });
+    let cases = [
+        ("/predict", json!([]), 400, "object"),
+        ("/predict", json!({ "model": "x", "data": [{}] }), 404, "x"),
+        (
+            "/predict",
+            json!({ "model": 1, "data": [{}] }),
+            400,
+            "model",
+        ),
+        ("/predict", json!({ "model": "m" }), 400, "data"),
+        (
+            "/predict",
+            json!({ "model": "m", "data": [] }),
+            400,
+            "no rows",
+        ),
+        (
+            "/predict",
+            json!({ "model": "m", "data": [1] }),
+            400,
+            "Row 1",
+        ),
+        (
+            "/predict",
+            json!({ "model": "m", "data": [{ "a": [1] }] }),
+            400,
+            "list",
+        ),
+        (
+            "/predict",
+            json!({ "model": "m", "data": [{ "a": 1 }] }),
+            400,
+            "column",
+        ),
+        (
+            "/predict",
+            json!({ "model": "m", "data": [{}], "more": 1 }),
+            400,
+            "more",
+        ),
+        ("/v2/models/x/infer", json!({ "inputs": [] }), 404, "x"),
+        (
+            "/v2/models/m/versions/2/infer",
+            json!({ "inputs": [] }),
+            404,
+            "version",
+        ),
+        ("/v2/models/m/generate", json!({}), 404, "nothing"),
+        ("/v2/nothing", json!({}), 404, "nothing"),
+        (INFER, json!({}), 400, "inputs"),
+        (INFER, json!({ "inputs": [] }), 400, "no rows"),
+        (INFER, json!({ "inputs": [], "id": 1 }), 400, "id"),
+        (
+            INFER,
+            json!({ "inputs": [{ "name": "a" }] }),
+            400,
+            "datatype",
+        ),
+        (
+            INFER,
+            tensor("a", "FP8", json!([1]), json!([1])),
+            400,
+            "FP8",
+        ),
+        (
+            INFER,
+            tensor("a", "INT8", json!([1]), json!([128])),
+            400,
+            "INT8",
+        ),
+        (
+            INFER,
+            tensor("a", "UINT8", json!([1]), json!([-1])),
+            400,
+            "UINT8",
+        ),
+        (
+            INFER,
+            tensor("a", "FP64", json!([1]), json!(["1"])),
+            400,
+            "FP64",
+        ),
+        (
+            INFER,
+            tensor("a", "BOOL", json!([1]), json!([1])),
+            400,
+            "BOOL",
+        ),
+        (
+            INFER,
+            tensor("a", "FP64", json!([2]), json!([1])),
+            400,
+            "shape",
+        ),
+        (
+            INFER,
+            tensor("a", "FP64", json!([1, 2]), json!([1, 2])),
+            400,
+            "shape",
+        ),
+        (
+            INFER,
+            tensor("a", "FP64", json!([-1]), json!([1])),
+            400,
+            "shape",
+        ),
+        (
+            INFER,
+            tensor("a", "FP64", json!([u64::MAX]), json!([1])),
+            400,
+            "values",
+        ),
+        (
+            INFER,
+            tensor("a", "INT8", json!([2]), json!([-128, 127])),
+            400,
+            "column",
+        ),
+    ];
+    for (path, body, expected, part) in cases {
+        let (status, answer) = post(&rest, path, &body);
+        let sentence = answer["error"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{answer}"));
+        assert_eq!(status, expected, "{path} {body}: {sentence}");
+        assert!(sentence.contains(part), "{path} {body}: {sentence}");
+    }
+    for body in [
+        json!({}),
+        json!({ "params": {} }),
+        json!({ "inputs": [[1]], "instances": [[1]] }),
+        json!({ "inputs": [[1]], "signature_name": "x" }),
+        json!({ "messages": [] }),
+        json!({ "inputs": [], "params": 1 }),
+        json!({ "inputs": [] }),
+        json!({ "inputs": 1 }),
+        json!({ "inputs": [[1]] }),
+        json!({ "inputs": { "a": [1], "b": [1, 2] } }),
+        json!({ "instances": {} }),
+        json!({ "dataframe_split": { "columns": ["a", "a"], "data": [[1, 2]] } }),
+        json!({ "dataframe_split": { "columns": [1], "data": [[1]] } }),
+        json!({ "dataframe_split": {} }),
+        json!({ "dataframe_records": [1] }),
+    ] {
+        let (status, answer) = post(&rest, "/invocations", &body);
+        assert_eq!(
+            (status, &answer["error_code"]),
+            (400, &json!("BAD_REQUEST")),
+            "{body}"
+        );
+        assert!(answer["message"].is_string(), "{body}");
+    }
+}
+
+#[test]
+fn methods_types_and_sizes_are_limited() {
+    let rest = classes().served();
+    for (method, path, allow) in [
+        ("GET", "/predict", "POST"),
+        ("GET", INFER, "POST"),
+        ("PUT", "/invocations", "POST"),
+        ("POST", "/v2", "GET, HEAD"),
+        ("DELETE", "/v2/models/m", "GET, HEAD"),
+        ("OPTIONS", "/metrics", "GET, HEAD"),
+    ] {
+        let answer = send(&rest, method, path, "application/json", b"{}");
+        assert_eq!(
+            (answer.status, answer.allow),
+            (405, Some(allow)),
+            "{method} {path}"
+        );
+    }
+    for content_type in [
+        "",
+        "text/plain",
+        "text/csv",
+        "application/json; charset=latin1",
+        "application/jsonp",
+    ] {
+        for path in ["/predict", INFER] {
+            assert_eq!(
+                send(&rest, "POST", path, content_type, b"{}").status,
+                415,
+                "{content_type}"
+            );
+        }
+    }
+    assert_eq!(
+        send(
+            &rest,
+            "POST",
+            "/invocations",
+            "text/csv;charset=utf-16",
+            b"a\n1\n"
+        )
+        .status,
+        415
+    );
+    let utf8 = "Application/JSON; charset=\"UTF-8\"";
+    assert_eq!(send(&rest, "POST", "/predict", utf8, b"{}").status, 400);
+    let body = vec![b' '; MAX_BODY + 1];
+    assert_eq!(
+        send(&rest, "POST", "/predict", "application/json", &body).status,
+        413
+    );
+    let deep = b"[".repeat(100_000);
+    assert_eq!(
+        send(&rest, "POST", "/predict", "application/json", &deep).status,
+        400
+    );
+    let many = json!({ "data": vec![json!({}); MAX_ROWS + 1] });
+    assert_eq!(post(&rest, "/predict", &many).0, 413);
+    let many = json!({ "inputs": vec![json!([]); MAX_ROWS + 1] });
+    assert_eq!(post(&rest, "/invocations", &many).0, 413);
+    let csv = format!("a\n{}", "1\n".repeat(MAX_ROWS + 1));
+    assert_eq!(
+        send(&rest, "POST", "/invocations", "text/csv", csv.as_bytes()).status,
+        413
+    );
+    for body in [&b""[..], b"{", b"\xff", b"{\"data\": NaN}", b"null"] {
+        assert_eq!(
+            send(&rest, "POST", "/predict", "application/json", body).status,
+            400
+        );
+    }
+}
+
+#[test]
+fn names_are_those_that_a_path_holds() {
+    let mut rest = classes().served();
+    for name in [
+        "",
+        ".",
+        "..",
+        "a/b",
+        "a b",
+        "a%2e",
+        "\u{e9}",
+        "m",
+        &"a".repeat(101),
+    ] {
+        let artifact = Artifact::from_bytes(&numbers().artifact).unwrap();
+        assert!(rest.add(name, artifact).is_err(), "{name}");
+    }
+    let artifact = Artifact::from_bytes(&numbers().artifact).unwrap();
+    rest.add("a-1.2_b", artifact).unwrap();
+    assert_eq!(get(&rest, "/v2/models/a-1.2_b").0, 200);
+    // With two models the plain form must say which.
+    assert_eq!(post(&rest, "/predict", &json!({ "data": [{}] })).0, 400);
+    for path in ["/", "/index.html", "/predict/", "/v2x", "/assets/a.js"] {
+        assert!(!Rest::knows(path), "{path}");
+    }
+}
