@@ -22,8 +22,8 @@ const FLOORS: &[(u8, &[&str])] = &[
     (4, &["evaluate"]),
     (5, &["plot"]),
     (6, &["export"]),
-    (7, &["protocol", "session"]),
-    (8, &["rest", "wasm"]),
+    (7, &["protocol", "rest", "session"]),
+    (8, &["wasm"]),
 ];
 
 fn root() -> PathBuf {

@@ -3,7 +3,7 @@ export { FigureView } from "./figure.js";
 export { Lab } from "./lab.js";
 export type { Bytes, FitOptions, OpenOptions } from "./lab.js";
 export { Model } from "./model.js";
-export type { ExportedFile, MatrixPrediction } from "./model.js";
+export type { ExportedFile, HttpAnswer, MatrixPrediction } from "./model.js";
 export type { Reply } from "./core.js";
 export type { Font, Threads } from "./messages.js";
 export type { FigureWish, ModelId, Settings, TableId } from "./names.js";

@@ -35,6 +35,15 @@ export interface ExportedFile {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** What a model answers to a request of HTTP. */
+export interface HttpAnswer {
+  status: number;
+  contentType: string;
+  /** The methods that the path takes, where the request had another. */
+  allow: string | null;
+  body: Uint8Array<ArrayBuffer>;
+}
+
 /** A model held by the lab: in training, trained or loaded. */
 export class Model {
   /** The handle, for {@link Lab.request}. */
@@ -119,6 +128,18 @@ export class Model {
     const reply = await this.client.askBytes({ do: "export", model: this.id, outlet });
     const { file_name: name, media_type: type } = expectKind(reply, "exported");
     return { name, type, bytes: reply.bytes };
+  }
+
+  /** Has it answer a request of HTTP, with the bytes that `handlens serve` answers. */
+  async ask(
+    { name, method, path, contentType }: { name: string; method: string; path: string; contentType: string | null },
+    body: Uint8Array<ArrayBuffer>,
+    signal?: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const request = { do: "ask", model: this.id, name, method, path, content_type: contentType } as const;
+    const reply = await this.client.bridge.request({ request, bytes: new Blob([body]) }, signal);
+    const answered = expectKind(reply, "answered");
+    return { status: answered.status, contentType: answered.content_type, allow: answered.allow, body: reply.bytes ?? new Uint8Array() };
   }
 
   /** Computes a figure about it. */

@@ -172,6 +172,22 @@ pub enum Request {
         /// Id of one of the catalogue's `outlets`.
         outlet: String,
     },
+    /// Answers a request of HTTP, whose body stands beside, as `handlens serve` does. →
+    /// `Answered`, with the body beside it
+    #[cfg(feature = "catalogue")]
+    Ask {
+        /// The model.
+        model: ModelId,
+        /// The name by which paths and bodies know it.
+        name: String,
+        /// `GET`, `POST`, …
+        method: String,
+        /// Without the query.
+        path: String,
+        /// The header of that name.
+        #[serde(default)]
+        content_type: Option<String>,
+    },
     /// Loads an artifact from the bytes beside the request. → `Model`
     #[cfg(feature = "catalogue")]
     Load {

@@ -37,6 +37,16 @@ pub enum Response {
         /// Its media type.
         media_type: &'static str,
     },
+    /// A request of HTTP is answered; the body stands beside it.
+    #[cfg(feature = "catalogue")]
+    Answered {
+        /// The status of HTTP.
+        status: u16,
+        /// The header of that name.
+        content_type: &'static str,
+        /// The methods that the path takes, where the request had another.
+        allow: Option<&'static str>,
+    },
     /// A training, ready for its first step.
     Training(TrainingSummary),
     /// Where a training stands.

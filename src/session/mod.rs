@@ -3,6 +3,8 @@
 //! It holds state and nothing else: no clock, no files, no browser. Whoever owns it decides
 //! when to step a training; a model can be asked at any time, after any number of steps.
 
+#[cfg(feature = "catalogue")]
+mod ask;
 mod figures;
 mod inspect;
 mod judge;
@@ -23,6 +25,8 @@ use crate::models::{Algorithm, Model};
 use crate::plot::Figure;
 use crate::prepare::{Pipeline, Task};
 use crate::protocol::{Catalogue, ModelId, Reply, Request, Response, TableId};
+#[cfg(feature = "catalogue")]
+use crate::rest;
 pub(crate) use predict::{cell_value, predict_rows};
 use tables::HeldTable;
 use training::Training;
@@ -33,6 +37,8 @@ pub struct Session {
     tables: BTreeMap<TableId, HeldTable>,
     models: BTreeMap<ModelId, HeldModel>,
     figures: BTreeMap<String, Figure>,
+    #[cfg(feature = "catalogue")]
+    asked: Option<ask::Asked>,
     last_id: u32,
 }
 
@@ -170,6 +176,22 @@ impl Session {
             #[cfg(feature = "catalogue")]
             Request::Export { model, outlet } => self.export(model, &outlet),
             #[cfg(feature = "catalogue")]
+            Request::Ask {
+                model,
+                name,
+                method,
+                path,
+                content_type,
+            } => {
+                let asked = rest::Request {
+                    method: &method,
+                    path: &path,
+                    content_type: content_type.as_deref(),
+                    body: bytes,
+                };
+                self.ask(model, name, &asked)
+            }
+            #[cfg(feature = "catalogue")]
             Request::Load { name } => self.load(name, bytes),
             Request::Figure { slot, figure } => self.make_figure(slot, &figure),
             #[cfg(feature = "catalogue")]
@@ -268,6 +290,8 @@ impl Session {
         self.models
             .remove(&id)
             .ok_or_else(|| not_found("model", id))?;
+        #[cfg(feature = "catalogue")]
+        self.forget_asked(id);
         Ok(Response::Done.into())
     }
 }

@@ -187,6 +187,8 @@ impl Session {
     }
 
     pub(super) fn step(&mut self, id: ModelId) -> Result<Reply> {
+        #[cfg(feature = "catalogue")]
+        self.forget_asked(id);
         let held = self.model_mut(id)?;
         match &mut held.state {
             State::Trained(training) => {

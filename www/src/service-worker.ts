@@ -1,8 +1,10 @@
 /// <reference lib="webworker" />
 // Keeps the page whole and offline: every file of one build, checked by its digest, or none.
 //
-// It answers only for files of its own list, adds the security headers that a plain host does
-// not send (so that threads work there too), and never touches another origin.
+// It answers only for files of its own list and, with the page's model, what the page asks the paths
+// of a REST service; it adds the security headers that a plain host does not send (so that threads
+// work there too), and never touches another origin.
+import { refusal, type Answered, type Asked } from "./lib/asked";
 import headers from "../headers.json" with { type: "json" };
 
 declare const self: ServiceWorkerGlobalScope;
@@ -16,6 +18,11 @@ const CACHE = PREFIX + BUILD;
 const PAGE = "index.html";
 
 const scope = self.registration.scope;
+/** Below the scope: what `handlens serve` answers, too. */
+const SERVICE = /^(v2(\/.*)?|predict|invocations|ping|health|version|openapi\.json|metrics)$/;
+/** How long the page may take for an answer, in ms. */
+const PATIENCE = 60_000;
+
 const urls = new Set(ASSETS.map(([path]) => new URL(path, scope).href));
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
@@ -28,9 +35,47 @@ self.addEventListener("message", (event) => {
 });
 
 self.addEventListener("fetch", (event) => {
+  const path = servicePath(event.request);
+  if (path !== null) return event.respondWith(serve(event, path));
   const url = fileOf(event.request);
   if (url !== null) event.respondWith(answer(url, event.request));
 });
+
+/** The path of the REST service that a request of a page means, with a slash in front, if any. */
+function servicePath({ mode, url }: Request): string | null {
+  if (mode === "navigate" || !url.startsWith(scope)) return null;
+  const path = new URL(url).pathname.slice(new URL(scope).pathname.length);
+  return SERVICE.test(path) ? `/${path}` : null;
+}
+
+/** Has the page that asks answer by its own model. Whoever else asks gets what the host has. */
+async function serve({ clientId, request }: FetchEvent, path: string): Promise<Response> {
+  const client = await self.clients.get(clientId);
+  if (client === undefined || !isPage(client.url)) return fetch(request);
+  const { method } = request;
+  const asked: Asked = { method, path, contentType: request.headers.get("Content-Type"), body: await request.arrayBuffer() };
+  const { status, contentType, allow, body } = await passOn(client, asked);
+  const all = new Headers({ ...headers, "Content-Type": contentType, ...(allow !== null && { Allow: allow }) });
+  return new Response(method === "HEAD" ? null : body, { status, headers: all });
+}
+
+function isPage(address: string): boolean {
+  const { origin, pathname } = new URL(address);
+  return origin + pathname === scope || origin + pathname === new URL(PAGE, scope).href;
+}
+
+function passOn(client: Client, asked: Asked): Promise<Answered> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    const timer = setTimeout(() => resolve(refusal(504, "The page took too long to answer.")), PATIENCE);
+    port1.onmessage = ({ data }: MessageEvent<Answered>) => {
+      clearTimeout(timer);
+      port1.close();
+      resolve(data);
+    };
+    client.postMessage(asked, [port2, asked.body]);
+  });
+}
 
 /** The listed file that a request means, if any. */
 function fileOf(request: Request): string | null {
