@@ -25,6 +25,9 @@ export const test = base.extend<{ watch: Watch }>({
         if (reason !== null) found.push(reason);
       };
       context.on("request", checkRequest);
+      context.on("response", (response) => {
+        if (isService(response.url()) && !response.fromServiceWorker()) found.push(`a request to the page's own service that left it: ${response.url()}`);
+      });
       await use({ found, allow: (pattern) => void allowed.push(pattern) });
       for (const page of context.pages()) await expectNoOverflow(page);
       expect(found.filter((problem) => !allowed.some((pattern) => pattern.test(problem)))).toEqual([]);
@@ -46,11 +49,16 @@ export async function listen(context: BrowserContext, report: (problem: string) 
   });
 }
 
+/** What the page's service worker answers itself, with the model in view. */
+const isService = (url: string): boolean => /^\/(v2(\/.*)?|predict|invocations|ping|health|version|openapi\.json|metrics)$/.test(new URL(url).pathname);
+
 /** Only the site's own files are asked for, and nothing is sent. */
 function reasonAgainst(request: Request, origin: string): string | null {
   const url = new URL(request.url());
   if (url.protocol === "blob:" || url.protocol === "data:") return null;
   if (url.origin !== origin) return `a request to another origin: ${url.href}`;
+  // Whether the service worker did answer is seen with the response.
+  if (isService(request.url()) && request.serviceWorker() === null) return null;
   if (request.method() !== "GET") return `a request that is not a GET: ${request.method()} ${url.href}`;
   const path = url.pathname.endsWith("/") ? `${url.pathname}index.html` : url.pathname;
   return existsSync(join(SITE, decodeURIComponent(path))) && url.search === "" ? null : `a request for what is no file of the site: ${url.href}`;
