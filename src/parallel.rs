@@ -66,8 +66,14 @@ pub fn awake_for<R: Send>(n_numbers: usize, work: impl FnOnce() -> R + Send) -> 
     }
 }
 
+/// How many of `n` things each thread gets where all work alike. Only for chunks of which the
+/// result does not depend, such as columns that one pass over a file reads together.
+pub fn share(n: usize) -> usize {
+    n.div_ceil(n_threads()).max(1)
+}
+
 #[cfg(any(not(target_arch = "wasm32"), feature = "threads"))]
-use threads::{each, in_order, stay_awake};
+use threads::{each, in_order, n_threads, stay_awake};
 
 #[cfg(any(not(target_arch = "wasm32"), feature = "threads"))]
 mod threads {
@@ -75,6 +81,10 @@ mod threads {
     use std::sync::{Mutex, PoisonError};
 
     use rayon::Yield;
+
+    pub(super) fn n_threads() -> usize {
+        rayon::current_num_threads()
+    }
 
     /// How often a thread looks for work in vain before it sleeps: some 0.5 ms.
     const PATIENCE: usize = 10_000;
@@ -149,6 +159,11 @@ mod threads {
             std::hint::spin_loop();
         }
     }
+}
+
+#[cfg(all(target_arch = "wasm32", not(feature = "threads")))]
+fn n_threads() -> usize {
+    1
 }
 
 #[cfg(all(target_arch = "wasm32", not(feature = "threads")))]

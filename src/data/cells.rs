@@ -3,6 +3,8 @@
 //! Types are decided from these, and decided anew when the user changes one; nothing of the
 //! original spelling is lost.
 
+use std::ops::Range;
+
 /// Where the text of one cell lies.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Span {
@@ -78,8 +80,10 @@ impl Texts {
 #[derive(Debug, Default)]
 pub(super) struct Cells {
     pub(super) texts: Texts,
-    /// `(n_rows, n_columns)`.
+    /// Those above the table, then `(n_rows, n_columns)`.
     pub(super) spans: Vec<Span>,
+    /// How many stand above the table.
+    pub(super) n_above: usize,
     pub(super) n_columns: usize,
     /// The line each row begins at, counted from 1.
     pub(super) lines: Vec<u32>,
@@ -95,12 +99,17 @@ impl Cells {
         self.lines.len()
     }
 
+    /// `(n_rows, n_columns)`.
+    fn spans(&self) -> &[Span] {
+        self.spans.get(self.n_above..).unwrap_or_default()
+    }
+
     pub(super) fn line(&self, row: usize) -> usize {
         self.lines.get(row).map_or(0, |&line| line as usize)
     }
 
     pub(super) fn get(&self, row: usize, column: usize) -> Cell<'_> {
-        let span = self.spans.get(row * self.n_columns + column);
+        let span = self.spans().get(row * self.n_columns + column);
         self.texts.get(span.copied().unwrap_or(Span::ABSENT))
     }
 
@@ -116,29 +125,22 @@ impl Cells {
         }
     }
 
-    /// The spans of so many rows at a time.
-    pub(super) fn blocks(&self, n_rows: usize) -> impl Iterator<Item = &[Span]> {
-        self.spans.chunks(n_rows * self.n_columns.max(1))
-    }
-
-    /// The cells of one column in a block of rows.
-    pub(super) fn column_of<'a>(
-        &'a self,
-        block: &'a [Span],
+    /// The cells of one column in some rows.
+    pub(super) fn column_in(
+        &self,
         column: usize,
-    ) -> impl Iterator<Item = Cell<'a>> {
-        let spans = block.get(column..).unwrap_or_default().iter();
-        let spans = spans.step_by(self.n_columns.max(1));
+        rows: Range<usize>,
+    ) -> impl Iterator<Item = Cell<'_>> + Clone {
+        let n_columns = self.n_columns.max(1);
+        let spans = self.spans();
+        let end = spans.len().min(rows.end * n_columns);
+        let spans = spans.get(rows.start * n_columns + column..end);
+        let spans = spans.unwrap_or_default().iter().step_by(n_columns);
         spans.map(|&span| self.texts.get(span))
     }
 
     /// The cells of one column from the first row on.
     pub(super) fn column(&self, column: usize) -> impl Iterator<Item = Cell<'_>> + Clone {
-        self.spans
-            .get(column..)
-            .unwrap_or_default()
-            .iter()
-            .step_by(self.n_columns.max(1))
-            .map(|&span| self.texts.get(span))
+        self.column_in(column, 0..self.n_rows())
     }
 }

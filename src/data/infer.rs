@@ -13,6 +13,7 @@
 //! the same. Space around numbers and categories is dropped; text keeps it.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use super::cells::{Cell, Cells};
 use super::levels::Levels;
@@ -43,6 +44,10 @@ pub(super) type Typed = (Column, Vec<Note>);
 impl<'a> Source<'a> {
     pub(super) fn cells(self) -> impl Iterator<Item = Cell<'a>> + Clone {
         self.cells.column(self.index)
+    }
+
+    fn cells_in(self, rows: Range<usize>) -> impl Iterator<Item = Cell<'a>> {
+        self.cells.column_in(self.index, rows)
     }
 
     /// Trimmed texts, missing marks as `None`.
@@ -91,72 +96,182 @@ impl<'a> Source<'a> {
     }
 }
 
-/// What a first look at a column tells: its cells as numbers, and the decimal mark they prove.
-pub(super) struct Look {
+/// What a first look at a column tells: its cells as numbers or else as words, and the decimal mark
+/// they prove.
+pub(super) struct Look<'a> {
     /// How many more cells prove the comma than the point.
     balance: i64,
     /// The decimal mark with which the numbers were read.
     pub(super) has_comma: bool,
     /// `None` where too many cells are none.
     pub(super) numbers: Option<Numbers>,
+    /// From the block on in which the numbers were given up.
+    words: Option<Words<'a>>,
 }
 
-impl Look {
+impl<'a> Look<'a> {
     /// The decimal mark, by the majority of the cells: whether it is the comma.
     pub(super) fn decimal_mark(&self) -> Option<bool> {
         (self.balance != 0).then_some(self.balance > 0)
     }
 
-    #[inline]
-    fn add(&mut self, cell: Cell<'_>, n_rows: usize) {
-        let text = trimmed(cell.text);
-        if cell.is_absent || is_missing_mark(text) {
-            // A mark proves nothing, for it has no digit next to a comma or a point.
-            if let Some(numbers) = &mut self.numbers {
-                numbers.push_missing();
+    /// Looks at the next rows of the column. Where their cells are no numbers, its words are
+    /// collected, those of the rows before included.
+    fn add(&mut self, source: Source<'a>, rows: Range<usize>) {
+        if let Some(words) = &mut self.words {
+            for cell in source.cells_in(rows) {
+                self.balance += tilt(words.add(cell, source));
             }
             return;
         }
-        let evidence = match &mut self.numbers {
-            None => decimal_evidence(text),
-            Some(numbers) => {
-                let (shape, evidence) = shape_and_evidence(text, self.has_comma);
-                numbers.push(shape);
-                if numbers.is_too_dirty(n_rows) {
-                    self.numbers = None;
-                }
-                evidence
+        let mut cells = source.cells_in(rows.clone());
+        for cell in cells.by_ref() {
+            self.add_number(cell, source.cells.n_rows());
+            if self.numbers.is_none() {
+                break;
             }
-        };
-        self.balance += match evidence {
-            Some(true) => 1,
-            Some(false) => -1,
-            None => 0,
-        };
+        }
+        if self.numbers.is_none() {
+            let mut words = Words::new(source.cells.n_rows());
+            let n_left = cells.count();
+            for (row, cell) in source.cells_in(0..rows.end).enumerate() {
+                let evidence = words.add(cell, source);
+                // That of the rows before is known.
+                if row + n_left >= rows.end {
+                    self.balance += tilt(evidence);
+                }
+            }
+            self.words = Some(words);
+        }
     }
+
+    #[inline]
+    fn add_number(&mut self, cell: Cell<'_>, n_rows: usize) {
+        let Some(numbers) = &mut self.numbers else {
+            return;
+        };
+        let text = trimmed(cell.text);
+        if cell.is_absent || is_missing_mark(text) {
+            // A mark proves nothing, for it has no digit next to a comma or a point.
+            return numbers.push_missing();
+        }
+        let (shape, evidence) = shape_and_evidence(text, self.has_comma);
+        numbers.push(shape);
+        self.balance += tilt(evidence);
+        if numbers.is_too_dirty(n_rows) {
+            self.numbers = None;
+        }
+    }
+}
+
+/// What a cell adds to the balance of a [`Look`].
+fn tilt(evidence: Option<bool>) -> i64 {
+    match evidence {
+        Some(true) => 1,
+        Some(false) => -1,
+        None => 0,
+    }
+}
+
+/// The words of a column while its cells come in: levels, as long as they are few.
+struct Words<'a> {
+    /// More than these are not collected.
+    max_levels: usize,
+    /// `None` where there are more.
+    levels: Option<Levels<'a>>,
+    codes: Vec<u32>,
+    /// What each level proves of the decimal mark.
+    evidence: Vec<Option<bool>>,
+    n_present: usize,
+    /// Whether some cells need a note: those with space around them, and marks in quotes.
+    is_dubious: bool,
+}
+
+impl<'a> Words<'a> {
+    fn new(n_rows: usize) -> Self {
+        Self {
+            max_levels: max_levels(n_rows),
+            levels: Some(Levels::new()),
+            codes: Vec::with_capacity(n_rows),
+            evidence: Vec::new(),
+            n_present: 0,
+            is_dubious: false,
+        }
+    }
+
+    /// Adds the next cell of a column, and tells what it proves of the decimal mark.
+    #[inline]
+    fn add(&mut self, cell: Cell<'a>, source: Source<'_>) -> Option<bool> {
+        let text = trimmed(cell.text);
+        let Some(levels) = &mut self.levels else {
+            return decimal_evidence(text);
+        };
+        let is_mark = is_missing_mark(text);
+        self.is_dubious |= text.len() != cell.text.len();
+        if cell.is_absent || (is_mark && !source.is_meant(cell)) {
+            self.codes.push(Categories::MISSING);
+            return None;
+        }
+        self.is_dubious |= is_mark;
+        self.n_present += 1;
+        let code = levels.code(text);
+        self.codes.push(code);
+        if let Some(known) = self.evidence.get(code as usize) {
+            return *known;
+        }
+        let evidence = decimal_evidence(text);
+        self.evidence.push(evidence);
+        if self.evidence.len() > self.max_levels {
+            self.levels = None;
+            self.codes = Vec::new();
+        }
+        evidence
+    }
+
+    /// The column as categories, where few texts repeat, and whether some need a note.
+    fn finish(self) -> Option<(Categories, bool)> {
+        let levels = self.levels?;
+        let is_few = levels.len() <= max_levels(self.n_present);
+        is_few.then(|| {
+            (
+                Categories::in_order(self.codes, levels.found()),
+                self.is_dubious,
+            )
+        })
+    }
+}
+
+/// More levels than this among so many values are text.
+fn max_levels(n_values: usize) -> usize {
+    FEW_LEVELS.max(n_values / 10).min(MAX_LEVELS)
 }
 
 /// Rows whose cells are looked at column by column while their text is in the cache.
 const ROWS_A_BLOCK: usize = 1024;
 
-/// Columns looked at side by side: threads share the columns, and all of a group pass over the
-/// file once.
-const COLUMNS_A_GROUP: usize = 4;
-
 /// Looks at every column once. Numbers are read with the decimal mark `has_comma`; where that
 /// turns out wrong they must be read again.
-pub(super) fn look(cells: &Cells, has_comma: bool) -> Vec<Look> {
-    let groups = parallel::map_chunks(cells.n_columns, COLUMNS_A_GROUP, |columns| {
+pub(super) fn look(cells: &Cells, has_comma: bool) -> Vec<Look<'_>> {
+    // The columns of a thread pass over the file together.
+    let share = parallel::share(cells.n_columns);
+    let groups = parallel::map_chunks(cells.n_columns, share, |columns| {
         let look = |_| Look {
             balance: 0,
             has_comma,
             numbers: Some(Numbers::with_capacity(cells.n_rows())),
+            words: None,
         };
         let mut looks: Vec<Look> = columns.clone().map(look).collect();
-        for block in cells.blocks(ROWS_A_BLOCK) {
-            for (column, look) in columns.clone().zip(&mut looks) {
-                let cells_of = cells.column_of(block, column);
-                cells_of.for_each(|cell| look.add(cell, cells.n_rows()));
+        for start in (0..cells.n_rows()).step_by(ROWS_A_BLOCK) {
+            let rows = start..(start + ROWS_A_BLOCK).min(cells.n_rows());
+            for (index, look) in columns.clone().zip(&mut looks) {
+                let source = Source {
+                    cells,
+                    index,
+                    name: "",
+                    has_comma,
+                };
+                look.add(source, rows.clone());
             }
         }
         looks
@@ -165,11 +280,12 @@ pub(super) fn look(cells: &Cells, has_comma: bool) -> Vec<Look> {
 }
 
 /// Decides the type of a column and reads it.
-pub(super) fn infer(source: Source<'_>, look: Option<Look>) -> Typed {
+pub(super) fn infer<'a>(source: Source<'a>, look: Option<Look<'a>>) -> Typed {
     let mut notes = Vec::new();
-    let all = match look {
-        Some(look) if look.has_comma == source.has_comma => look.numbers,
-        _ => Numbers::of_all(source),
+    let (all, words) = match look {
+        Some(look) if look.has_comma == source.has_comma => (look.numbers, look.words),
+        Some(look) => (Numbers::of_all(source), look.words),
+        None => (Numbers::of_all(source), None),
     };
     if let Some(numbers) = Numbers::of_most(source, all, &mut notes) {
         return numbers.typed(source, notes);
@@ -177,7 +293,11 @@ pub(super) fn infer(source: Source<'_>, look: Option<Look>) -> Typed {
     if let Some(values) = booleans(source) {
         return source.typed(Values::Boolean(values), notes);
     }
-    if let Some((categories, is_dubious)) = few_levels(source) {
+    let few = match words {
+        Some(words) => words.finish(),
+        None => few_levels(source),
+    };
+    if let Some((categories, is_dubious)) = few {
         if is_dubious {
             notes.extend(quoted_marks(source));
             notes.extend(trimmed_levels(source));
@@ -292,31 +412,14 @@ fn forced_booleans(source: Source<'_>) -> Result<Typed> {
     Ok(source.typed(Values::Boolean(values), notes))
 }
 
-/// The column as categories, where few texts repeat, and whether some need a note: those with
-/// space around them, and marks in quotes.
+/// As [`Words::finish`], of all cells.
 fn few_levels(source: Source<'_>) -> Option<(Categories, bool)> {
-    let most = |n: usize| FEW_LEVELS.max(n / 10).min(MAX_LEVELS);
-    let max = most(source.cells.n_rows());
-    let mut levels = Levels::new();
-    let mut codes = Vec::with_capacity(source.cells.n_rows());
-    let (mut n, mut is_dubious) = (0, false);
+    let mut words = Words::new(source.cells.n_rows());
     for cell in source.cells() {
-        let text = trimmed(cell.text);
-        let is_mark = is_missing_mark(text);
-        is_dubious |= text.len() != cell.text.len();
-        if cell.is_absent || (is_mark && !source.is_meant(cell)) {
-            codes.push(Categories::MISSING);
-            continue;
-        }
-        is_dubious |= is_mark;
-        n += 1;
-        codes.push(levels.code(text));
-        if levels.len() > max {
-            return None;
-        }
+        words.add(cell, source);
+        words.levels.as_ref()?;
     }
-    let is_few = levels.len() <= most(n);
-    is_few.then(|| (Categories::in_order(codes, levels.found()), is_dubious))
+    words.finish()
 }
 
 /// A note where levels differ by nothing but space around them.

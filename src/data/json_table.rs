@@ -197,6 +197,7 @@ impl<'a> Builder<'a> {
         let cells = Cells {
             texts,
             spans,
+            n_above: 0,
             n_columns,
             lines,
             quotes_all: false,

@@ -56,11 +56,15 @@ pub(super) fn lay_out(
         .iter()
         .filter_map(|&row| Some(records.rows.get(row)?.line))
         .collect();
-    let spans = match take_even(&mut records, &body, n_columns) {
+    let (spans, n_above) = match take_even(&mut records, &body, n_columns) {
         Some(spans) => spans,
-        None => even_rows(&file, &records, &body, (n_columns, expected), notes),
+        None => {
+            let wide = (n_columns, expected);
+            (even_rows(&file, &records, &body, wide, notes), 0)
+        }
     };
-    let quotes_all = spans.iter().all(|span| span.is_quoted() || span.is_empty());
+    let mut below = spans.iter().skip(n_above);
+    let quotes_all = below.all(|span| span.is_quoted() || span.is_empty());
     let texts = Texts {
         file,
         undone: records.undone,
@@ -68,6 +72,7 @@ pub(super) fn lay_out(
     let cells = Cells {
         texts,
         spans,
+        n_above,
         n_columns,
         lines,
         quotes_all,
@@ -226,16 +231,21 @@ fn table_width(
     width
 }
 
-/// The spans of the body, where its rows follow one another and all have `n_columns`.
-fn take_even(records: &mut Records, body: &[usize], n_columns: usize) -> Option<Vec<Span>> {
+/// The spans down to the end of the body, where its rows follow one another and all have
+/// `n_columns`, and how many of them stand above it.
+fn take_even(
+    records: &mut Records,
+    body: &[usize],
+    n_columns: usize,
+) -> Option<(Vec<Span>, usize)> {
     let (&first, &last) = (body.first()?, body.last()?);
     let is_even =
         last - first + 1 == body.len() && body.iter().all(|&row| records.width(row) == n_columns);
     is_even.then(|| {
         let mut spans = std::mem::take(&mut records.spans);
         spans.truncate(records.rows.get(last).map_or(0, |row| row.end));
-        spans.drain(..spans.len() - body.len() * n_columns);
-        spans
+        let n_above = spans.len() - body.len() * n_columns;
+        (spans, n_above)
     })
 }
 
