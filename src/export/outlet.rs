@@ -45,11 +45,20 @@ pub static OUTLETS: &[Outlet] = &[
     Outlet {
         id: "onnx",
         label: "ONNX",
-        summary: "Preparation and model in one graph, for onnxruntime and every server of ONNX.",
+        summary: "Preparation and model in one graph, one input a column, for onnxruntime and every server of ONNX.",
         family: FILE,
         file: ".onnx",
         media_type: "application/octet-stream",
-        write: onnx::write,
+        write: |artifact| onnx::write(artifact, onnx::Form::Columns),
+    },
+    Outlet {
+        id: "onnx-matrix",
+        label: "ONNX, one matrix",
+        summary: "The same graph with all columns in one input, as MLflow asks for; for models that read numbers alone.",
+        family: FILE,
+        file: ".onnx",
+        media_type: "application/octet-stream",
+        write: |artifact| onnx::write(artifact, onnx::Form::Matrix),
     },
     of_database("sqlite", "SQLite", |artifact| {
         sql::write(artifact, Dialect::Sqlite)

@@ -67,7 +67,7 @@ TARGETS = {"classification": "kind", "regression": "grams"}
 class Case:
     """A trained model, rows to ask it about, and what it says of them."""
 
-    def __init__(self, handlens, algorithm, task, *options, is_asked=True, rows=None, train=None):
+    def __init__(self, handlens, algorithm, task, *options, is_asked=True, rows=None, train=None, ignored=()):
         self.folder, self.algorithm, self.task = handlens.folder, algorithm, task
         self.outlet = None
         write_table(self.folder / "train.csv", [*COLUMNS, "grams", "kind"], train or make_rows(1, 250, False))
@@ -75,7 +75,7 @@ class Case:
         write_table(self.folder / "asked.csv", COLUMNS, self.rows)
         self.handlens, self.model = handlens, self.folder / "model.safetensors"
         target = ["--target", TARGETS[task]] if task in TARGETS else []
-        unused = [name for name in ("grams", "kind") if name != TARGETS.get(task)]
+        unused = [name for name in ("grams", "kind", *ignored) if name != TARGETS.get(task)]
         recipe = {"columns": {name: {"role": "ignore"} for name in unused}}
         (self.folder / "recipe.json").write_text(json.dumps(recipe))
         handlens.run("train", "train.csv", "--algorithm", algorithm, "--task", task, *target, "--test-size", 0,

@@ -1,5 +1,6 @@
 """ONNX graphs say what the model says: checked whole, and run by onnxruntime on 20,000 rows."""
 
+import json
 import random
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -9,10 +10,10 @@ import onnx
 import onnxruntime
 import pytest
 from conftest import BINARY, Handlens
-from test_code import COLUMNS, Case, catalogue, make_rows
+from test_code import COLUMNS, Case, catalogue, make_rows, write_table
 
 N_ASKED = 20_000
-NUMBERS = ("length", "width")
+TEXTS = COLUMNS[2:]
 # What no graph is written for; the command must say so in words.
 REFUSED = {"svm", "tsne", "umap"}
 
@@ -33,27 +34,47 @@ def asked():
     return rows
 
 
+def feeds_of(case, session):
+    """What each input is given: a column, or all columns as a matrix."""
+    def column(name, is_number):
+        cells = [row[COLUMNS.index(name)] for row in case.rows]
+        return np.array([float(c) if c else np.nan for c in cells]) if is_number else np.array(cells, dtype=object)
+
+    inputs = session.get_inputs()
+    if case.outlet == "onnx-matrix":
+        properties = session.get_modelmeta().custom_metadata_map
+        names = json.loads(properties["columns"])
+        assert [(i.name, i.type, i.shape) for i in inputs] == [("x", "tensor(double)", ["N", len(names)])]
+        assert names == case.names and json.loads(properties["labels"]) == case.labels
+        return {"x": np.stack([column(name, True) for name in names], axis=1)}
+    return {i.name: column(i.name, i.type == "tensor(double)") for i in inputs}
+
+
 def run(case, model):
     """Answers of onnxruntime, in the form of `Case.check`."""
     session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
-    feeds = {}
-    for given in session.get_inputs():
-        cells = [row[COLUMNS.index(given.name)] for row in case.rows]
-        is_number = given.type == "tensor(double)"
-        feeds[given.name] = np.array([float(c) if c else np.nan for c in cells]) if is_number else np.array(cells, dtype=object)
-    names = [output.name for output in session.get_outputs()]
-    columns = dict(zip(names, session.run(None, feeds)))
-    first = columns.pop("prediction", [None] * len(case.rows))
+    outputs = session.get_outputs()
+    assert all(output.shape == ["N"] for output in outputs)
+    columns = dict(zip([output.name for output in outputs], session.run(None, feeds_of(case, session))))
+    is_label = case.outlet == "onnx-matrix" and case.task == "classification"
+    first = [None] * len(case.rows) if case.task == "projection" else columns.pop("label" if is_label else "prediction")
     return [(prediction, numbers) for prediction, *numbers in zip(first, *columns.values())]
 
 
-def check(case, tolerance):
-    model = case.export("onnx", "model.onnx")
+def check(case, tolerance, outlet="onnx"):
+    model = case.export(outlet, "model.onnx")
     onnx.checker.check_model(str(model), full_check=True)
     answers = run(case, model)
     # A graph cannot leave a row out: what the recipe drops has an answer that is not a number.
     dropped = [said["prediction"] == "NA" if "prediction" in said else False for said in case.expected]
     case.check([None if is_dropped else answer for answer, is_dropped in zip(answers, dropped)], tolerance)
+
+
+def refusal(case, outlet="onnx"):
+    """The sentence that says why there is no graph."""
+    said = subprocess.run([BINARY, "export", case.model, "--to", outlet], capture_output=True, text=True)
+    assert said.returncode == 1, said.stderr
+    return said.stderr
 
 
 def tolerance_of(algorithm):
@@ -70,10 +91,11 @@ def test_every_algorithm(handlens, tmp_path):
         folder.mkdir()
         if algorithm in REFUSED:
             case = Case(Handlens(folder), algorithm, task, is_asked=False)
-            said = subprocess.run([BINARY, "export", case.model, "--to", "onnx"], capture_output=True, text=True)
-            assert said.returncode == 1 and "source code" in said.stderr, said.stderr
+            assert "source code" in refusal(case)
             return
         check(Case(Handlens(folder), algorithm, task, rows=rows), tolerance_of(algorithm))
+        numbers = Case(Handlens(folder), algorithm, task, rows=rows, ignored=TEXTS)
+        check(numbers, tolerance_of(algorithm), "onnx-matrix")
 
     with ThreadPoolExecutor(max_workers=2) as pool:
         assert len(list(pool.map(one, catalogue(handlens)))) > 30
@@ -83,6 +105,28 @@ def test_every_algorithm(handlens, tmp_path):
 def test_thresholds_are_hit_exactly(handlens, algorithm):
     plain = ["-p", "scale=none"]
     check(Case(handlens, algorithm, "classification", *plain, rows=asked()), 1e-9)
+    check(Case(handlens, algorithm, "classification", *plain, rows=asked(), ignored=TEXTS), 1e-12, "onnx-matrix")
+
+
+def test_a_matrix_holds_no_texts(handlens):
+    words = refusal(Case(handlens, "linear", "regression", is_asked=False), "onnx-matrix")
+    assert all(f"“{name}”" in words for name in TEXTS) and "length" not in words
+
+
+@pytest.mark.parametrize("outlet", ["onnx", "onnx-matrix"])
+def test_columns_may_be_called_like_parts_of_the_graph(handlens, outlet):
+    random.seed(4)
+    names = ["prediction", "_c0", "__v1", "x", "p_a", "label"]
+    rows = [[random.gauss(0, 1) for _ in names] for _ in range(60)]
+    write_table(handlens.folder / "train.csv", [*names, "kind"], [[*row, "a" if sum(row) > 0 else "b"] for row in rows])
+    artifact = handlens.train("train.csv", "logistic", target="kind")
+    handlens.run("export", artifact, "--to", outlet, "--out", "model.onnx")
+    model = str(handlens.folder / "model.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    session = onnxruntime.InferenceSession(model)
+    feeds = {"x": np.array(rows)} if outlet == "onnx-matrix" else dict(zip(names, np.array(rows).T))
+    labels, *_ = session.run(None, feeds)
+    assert list(labels) == [said["prediction"] for said in handlens.predict(artifact, "train.csv")]
 
 
 @pytest.mark.parametrize(
@@ -107,8 +151,7 @@ def test_what_a_graph_cannot_do_is_said(handlens):
     for steps, words in [(["unseen=refuse"], "refuse"), (["expand=spline"], "spline")]:
         options = [part for step in steps for part in ("-p", step)]
         case = Case(handlens, "linear", "regression", *options, is_asked=False)
-        said = subprocess.run([BINARY, "export", case.model, "--to", "onnx"], capture_output=True, text=True)
-        assert said.returncode == 1 and words in said.stderr, said.stderr
+        assert words in refusal(case)
 
 
 @pytest.mark.parametrize("kernel", ["rbf", "linear", "poly"])

@@ -5,27 +5,64 @@ use super::proto::{Attribute, Graph, Node, Tensor, ValueInfo};
 /// The result of a node, an input, or numbers that the model holds.
 pub(super) type Value = String;
 
-#[derive(Default)]
+/// The name of the one matrix.
+const MATRIX: &str = "x";
+
 pub(super) struct Draft {
     graph: Graph,
+    /// The columns that the one matrix holds, where there is one.
+    in_matrix: Option<Vec<String>>,
+    /// What the names of our own begin with: no column's name begins so.
+    own: String,
 }
 
 impl Draft {
-    /// An input, one entry a row.
+    /// A graph of one input a column, which [`Draft::input`] adds.
+    pub(super) fn of_columns(columns: &[String]) -> Self {
+        let mut own = String::from("_");
+        while columns.iter().any(|column| column.starts_with(&own)) {
+            own.push('_');
+        }
+        Self {
+            graph: Graph::default(),
+            in_matrix: None,
+            own,
+        }
+    }
+
+    /// A graph of one input `x`, which holds all columns in this order.
+    pub(super) fn of_matrix(columns: &[String]) -> Self {
+        let mut draft = Self::of_columns(&[]);
+        let x = ValueInfo::of_matrix(MATRIX, columns.len());
+        draft.graph.input.push(x);
+        draft.in_matrix = Some(columns.to_vec());
+        draft
+    }
+
+    /// What a column holds, one entry a row; its place in the matrix, where there is one.
     pub(super) fn input(&mut self, name: &str, element: i32) -> Value {
+        let place = |columns: &Vec<String>| columns.iter().position(|column| column == name);
+        if let Some(place) = self.in_matrix.as_ref().and_then(place) {
+            return self.take(&MATRIX.to_owned(), 1, place);
+        }
         self.graph.input.push(ValueInfo::of_rows(name, element));
         name.to_owned()
     }
 
-    /// Gives a result, one entry a row, its name outside.
+    /// Gives a result, one entry a row, its name outside. Where an input is called so, an
+    /// underscore is added.
     pub(super) fn output(&mut self, name: &str, element: i32, value: Value) {
-        self.add("Identity", "", vec![value], vec![name.to_owned()], vec![]);
-        self.graph.output.push(ValueInfo::of_rows(name, element));
+        let mut name = name.to_owned();
+        while self.graph.input.iter().any(|input| input.name == name) {
+            name.push('_');
+        }
+        self.add("Identity", "", vec![value], vec![name.clone()], vec![]);
+        self.graph.output.push(ValueInfo::of_rows(&name, element));
     }
 
     /// Numbers that the model holds.
     pub(super) fn constant(&mut self, tensor: Tensor) -> Value {
-        let name = format!("c{}", self.graph.initializer.len());
+        let name = format!("{}c{}", self.own, self.graph.initializer.len());
         self.graph.initializer.push(Tensor {
             name: name.clone(),
             ..tensor
@@ -69,8 +106,8 @@ impl Draft {
         inputs: &[&Value],
         attributes: Vec<Attribute>,
     ) -> [Value; 2] {
-        let n = self.graph.node.len();
-        let names = [format!("v{n}"), format!("v{n}_2")];
+        let name = format!("{}v{}", self.own, self.graph.node.len());
+        let names = [name.clone(), name + "_2"];
         let inputs = inputs.iter().map(|input| (*input).clone()).collect();
         self.add(operator, "", inputs, names.to_vec(), attributes);
         names
@@ -83,7 +120,7 @@ impl Draft {
         inputs: &[&Value],
         attributes: Vec<Attribute>,
     ) -> Value {
-        let name = format!("v{}", self.graph.node.len());
+        let name = format!("{}v{}", self.own, self.graph.node.len());
         let inputs = inputs.iter().map(|input| (*input).clone()).collect();
         self.add(operator, domain, inputs, vec![name.clone()], attributes);
         name

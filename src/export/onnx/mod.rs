@@ -1,9 +1,17 @@
-//! A model as an ONNX graph: one input a column, one output an answer, the preparation inside.
+//! A model as an ONNX graph, the preparation inside, in two forms.
 //!
-//! Inputs are `(N,)`: doubles for numbers (NaN is a gap), texts for categories and booleans (""
-//! is a gap), compared as they are, spaces included. Outputs are `(N,)` too, so that every server of ONNX can give them as columns:
-//! `prediction`, and `p_<class>` for classes, or `score` for unusual rows; no maps. Everything is
-//! computed in double precision but nets, which compute in single precision as they learnt.
+//! - **Columns**: one input a column, `(N,)`: doubles for numbers (NaN is a gap), texts for
+//!   categories and booleans ("" is a gap), compared as they are, spaces included.
+//! - **Matrix**: one input `x`, `(N, n_columns)`, doubles in the order of the columns (NaN is a
+//!   gap), for models that read numbers alone. MLflow makes one matrix of a request for a graph of
+//!   one input; doubles, because a number that is a threshold in 64 bits may lie beside it in 32.
+//!
+//! Outputs are `(N,)`, so that every server of ONNX can give them as columns: `prediction` (called
+//! `label` in the matrix form, for classes), and `p_<class>` for classes, or `score` for unusual
+//! rows; no maps. An output that is called like an input gets an underscore. Everything is computed
+//! in double precision but nets, which compute in single precision as they learnt.
+//!
+//! The properties of the model list `columns` and `labels`, in order, as JSON.
 //!
 //! Operators of opset 21, and of version 5 of the machine-learning domain for trees.
 //! Reference: ONNX operator schemas, onnx.ai.
@@ -20,8 +28,9 @@ use prost::Message;
 
 use self::graph::{Draft, Value};
 use self::proto::{Attribute, BOOL, DOUBLE, INT64, Model, OperatorSet, Property, STRING, Tensor};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::export::Artifact;
+use crate::prepare::{Pipeline, Steps};
 
 /// Versions of the format and of its operators.
 const IR_VERSION: i64 = 10;
@@ -42,16 +51,37 @@ enum Answer {
     Unusual(Value, Value),
 }
 
+/// How rows come into the graph.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// One input a column.
+    Columns,
+    /// All columns in one input, for models that read numbers alone.
+    Matrix,
+}
+
 /// Writes the graph.
 ///
 /// # Errors
-/// [`Code::BadSetting`](crate::error::Code::BadSetting) for a model or a preparation that is not
-/// written as a graph.
-pub fn write(artifact: &Artifact) -> Result<Vec<u8>> {
-    let mut g = Draft::default();
+/// [`Code::BadSetting`] for a model or a preparation that is not written as a graph, and for a
+/// matrix where the model reads texts.
+pub fn write(artifact: &Artifact, form: Form) -> Result<Vec<u8>> {
+    let columns = artifact.pipeline.columns();
+    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let mut g = match form {
+        Form::Columns => Draft::of_columns(&names),
+        Form::Matrix => {
+            only_numbers(&artifact.pipeline)?;
+            Draft::of_matrix(&names)
+        }
+    };
     let x = features::write(&mut g, &artifact.pipeline)?;
     let answer = models::write(&mut g, artifact, &x)?;
-    give(&mut g, artifact, answer);
+    let name_of_class = match form {
+        Form::Columns => "prediction",
+        Form::Matrix => "label",
+    };
+    give(&mut g, artifact, answer, name_of_class);
     let set = |domain: &str, version| OperatorSet {
         domain: domain.into(),
         version,
@@ -63,20 +93,43 @@ pub fn write(artifact: &Artifact) -> Result<Vec<u8>> {
         doc_string: format!("{} ({})", artifact.name, artifact.algorithm),
         graph: Some(g.finish("handlens")),
         opset_import: vec![set("", OPSET), set("ai.onnx.ml", OPSET_ML)],
-        metadata_props: properties(artifact),
+        metadata_props: properties(artifact, &names),
     };
     Ok(model.encode_to_vec())
 }
 
-fn properties(artifact: &Artifact) -> Vec<Property> {
+/// Refuses a pipeline that reads texts, with their names.
+fn only_numbers(pipeline: &Pipeline) -> Result<()> {
+    let texts = pipeline
+        .columns()
+        .iter()
+        .filter(|column| !matches!(column.steps, Steps::Number { .. }));
+    let texts: Vec<String> = texts
+        .map(|column| format!("\u{201c}{}\u{201d}", column.name))
+        .collect();
+    if texts.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "A matrix holds numbers, and the model reads texts in {}. Choose the form \u{201c}onnx\u{201d}, which has one input a column, or ignore them and train again.",
+        texts.join(", ")
+    );
+    Err(Error::new(Code::BadSetting, message).in_field("outlet"))
+}
+
+fn properties(artifact: &Artifact, columns: &[String]) -> Vec<Property> {
     let target = artifact
         .pipeline
         .target()
         .map(|target| target.name.as_str());
+    let list = |texts: &[String]| serde_json::Value::from(texts).to_string();
+    let (columns, labels) = (list(columns), list(artifact.pipeline.labels()));
     let pairs = [
         ("name", artifact.name.as_str()),
         ("algorithm", artifact.algorithm.as_str()),
         ("target", target.unwrap_or_default()),
+        ("columns", columns.as_str()),
+        ("labels", labels.as_str()),
         ("table", artifact.provenance.table.as_str()),
         ("table_sha256", artifact.provenance.digest.as_str()),
     ];
@@ -88,7 +141,7 @@ fn properties(artifact: &Artifact) -> Vec<Property> {
 }
 
 /// Names what the model answers.
-fn give(g: &mut Draft, artifact: &Artifact, answer: Answer) {
+fn give(g: &mut Draft, artifact: &Artifact, answer: Answer, name_of_class: &str) {
     match answer {
         Answer::Classes(class, probabilities) => {
             let labels = g.constant(Tensor::texts(artifact.pipeline.labels()));
@@ -97,7 +150,7 @@ fn give(g: &mut Draft, artifact: &Artifact, answer: Answer) {
                 &[&labels, &class],
                 vec![Attribute::int("axis", 0)],
             );
-            g.output("prediction", STRING, label);
+            g.output(name_of_class, STRING, label);
             for (k, label) in artifact.pipeline.labels().iter().enumerate() {
                 let p = g.take(&probabilities, 1, k);
                 g.output(&format!("p_{label}"), DOUBLE, p);

@@ -226,19 +226,38 @@ pub(super) struct Shape {
 
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Dimension {
+    #[prost(oneof = "Length", tags = "1, 2")]
+    pub length: Option<Length>,
+}
+
+/// The length of an axis: known, or named.
+#[derive(Clone, PartialEq, prost::Oneof)]
+pub(super) enum Length {
+    #[prost(int64, tag = "1")]
+    Known(i64),
     #[prost(string, tag = "2")]
-    pub name: String,
+    Named(String),
 }
 
 impl ValueInfo {
     /// A value for each row.
     pub(super) fn of_rows(name: &str, element: i32) -> Self {
-        let shape = Shape {
-            dim: vec![Dimension { name: "N".into() }],
-        };
+        Self::shaped(name, element, vec![Length::Named("N".into())])
+    }
+
+    /// `width` doubles for each row.
+    pub(super) fn of_matrix(name: &str, width: usize) -> Self {
+        let lengths = vec![Length::Named("N".into()), Length::Known(width as i64)];
+        Self::shaped(name, DOUBLE, lengths)
+    }
+
+    fn shaped(name: &str, element: i32, lengths: Vec<Length>) -> Self {
+        let dim = lengths.into_iter().map(|length| Dimension {
+            length: Some(length),
+        });
         let tensor = TensorType {
             element,
-            shape: Some(shape),
+            shape: Some(Shape { dim: dim.collect() }),
         };
         Self {
             name: name.into(),
