@@ -36,7 +36,10 @@ impl Shape {
 /// The marks that stand for a missing cell, whatever the column holds.
 pub(super) fn is_missing_mark(text: &str) -> bool {
     text.len() <= 4
-        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && matches!(
+            text.as_bytes().first(),
+            None | Some(b'N' | b'n' | b'?' | b'-' | b'#')
+        )
         && matches!(
             text,
             "" | "NA"
@@ -66,8 +69,8 @@ pub(super) fn shape(text: &str, has_comma: bool) -> Shape {
     if first.is_ascii_alphabetic() && !matches!(first, b'i' | b'I') {
         return Shape::Other;
     }
-    if let Some(short) = short_decimal(text, mark(has_comma)) {
-        return Shape::Plain(short.value);
+    if let Some(decimal) = decimal(text, mark(has_comma)) {
+        return Shape::Plain(decimal.value);
     }
     if let Some(shape) = plain(text, has_comma) {
         return shape;
@@ -87,41 +90,42 @@ fn mark(has_comma: bool) -> u8 {
 
 /// [`shape`] and [`decimal_evidence`] of a text at once, with one look at most numbers.
 pub(super) fn shape_and_evidence(text: &str, has_comma: bool) -> (Shape, Option<bool>) {
-    match short_decimal(text, mark(has_comma)) {
-        Some(short) => {
-            let evidence = short.proves_mark.then_some(has_comma);
-            (Shape::Plain(short.value), evidence)
+    match decimal(text, mark(has_comma)) {
+        Some(decimal) => {
+            let evidence = decimal.proves_mark.then_some(has_comma);
+            (Shape::Plain(decimal.value), evidence)
         }
         None => (shape(text, has_comma), decimal_evidence(text)),
     }
 }
 
-struct ShortDecimal {
+struct Decimal {
     value: f64,
     /// Whether its mark can be no other than the decimal one; see [`single_mark`].
     proves_mark: bool,
 }
 
-/// A short decimal such as `-12.5`: up to 15 digits, so that digits and power of ten are both
-/// exact and their quotient is the nearest number (W. D. Clinger, "How to read floating point
-/// numbers accurately", PLDI 1990). `None` for everything longer or other.
-fn short_decimal(text: &str, mark: u8) -> Option<ShortDecimal> {
-    const POWERS: [f64; 16] = [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-    ];
+/// 2⁵³: up to here every whole number is one of floating point.
+const EXACT: u64 = 1 << 53;
+
+/// A decimal such as `-12.5` of up to 19 digits, which fit a word. `None` for everything longer or
+/// other, and for whole numbers that may be codes.
+#[inline]
+fn decimal(text: &str, mark: u8) -> Option<Decimal> {
     let bytes = text.as_bytes();
     let (is_negative, digits) = match bytes.split_first()? {
         (b'-', rest) => (true, rest),
         _ => (false, bytes),
     };
-    if digits.len() > 16 || (digits.len() > 1 && digits[0] == b'0' && digits[1] != mark) {
+    if digits.len() > 20 || (digits.len() > 1 && digits[0] == b'0' && digits[1] != mark) {
         return None;
     }
     let (mut value, mut n_digits, mut point) = (0_u64, 0_usize, None);
     for &byte in digits {
         let digit = byte.wrapping_sub(b'0');
         if digit < 10 {
-            value = value * 10 + u64::from(digit);
+            // Twenty digits may not fit; they are given up below.
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
             n_digits += 1;
         } else if byte == mark && point.is_none() {
             point = Some(n_digits);
@@ -129,15 +133,52 @@ fn short_decimal(text: &str, mark: u8) -> Option<ShortDecimal> {
             return None;
         }
     }
-    if n_digits == 0 || n_digits > 15 {
+    if n_digits == 0 || n_digits > if point.is_some() { 19 } else { 15 } {
         return None;
     }
-    let n_decimals = point.map_or(0, |at| n_digits - at);
-    let size = value as f64 / POWERS.get(n_decimals)?;
-    Some(ShortDecimal {
+    let size = quotient(value, point.map_or(0, |at| n_digits - at))?;
+    Some(Decimal {
         value: if is_negative { -size } else { size },
         proves_mark: point.is_some_and(|at| !could_group(digits, at)),
     })
+}
+
+/// `digits` / 10^`n_decimals`, rounded to the nearest number.
+///
+/// Where the digits are exact their quotient is the nearest (W. D. Clinger, "How to read floating
+/// point numbers accurately", PLDI 1990). Else it is next to the nearest, and what is left over in
+/// whole numbers tells which one that is. `None` near powers of two, where the gaps change.
+fn quotient(digits: u64, n_decimals: usize) -> Option<f64> {
+    const POWERS: [u64; 20] = {
+        let mut powers = [1; 20];
+        let mut at = 1;
+        while at < powers.len() {
+            powers[at] = 10 * powers[at - 1];
+            at += 1;
+        }
+        powers
+    };
+    let power = *POWERS.get(n_decimals)?;
+    let about = digits as f64 / power as f64;
+    if digits <= EXACT {
+        return Some(about);
+    }
+    // about = fraction · 2^-shift, and digits / power is compared as digits · 2^shift / power.
+    let exponent = about.to_bits() >> 52;
+    let shift = 1075_u64.checked_sub(exponent).filter(|shift| *shift < 64)?;
+    let mut fraction = (about.to_bits() & (EXACT / 2 - 1)) | (EXACT / 2);
+    let product = u128::from(fraction) * u128::from(power);
+    let rest = (u128::from(digits) << shift).wrapping_sub(product) as i128;
+    let power = i128::from(power);
+    let is_odd = i128::from(fraction & 1);
+    // Half way the even one is nearer.
+    if 2 * rest + is_odd > power {
+        fraction += 1;
+    } else if 2 * rest - is_odd < -power {
+        fraction -= 1;
+    }
+    let is_inside = EXACT / 2 < fraction && fraction < EXACT;
+    is_inside.then(|| f64::from_bits((exponent << 52) | (fraction & (EXACT / 2 - 1))))
 }
 
 /// The text without space around it.

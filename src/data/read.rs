@@ -204,7 +204,13 @@ fn read_delimited(
     options: &ReadOptions,
     notes: &mut Vec<Note>,
 ) -> Result<Raw> {
-    let n_nul = stops::count(text.as_bytes(), 0);
+    // Both are rare, and looking for them takes as long as counting one.
+    let is_rare = stops::has_any(text.as_bytes(), *b"\0\r");
+    let n_nul = if is_rare {
+        stops::count(text.as_bytes(), 0)
+    } else {
+        0
+    };
     if n_nul > 0 {
         *text = text.replace('\0', "");
         let message = format!(
@@ -220,7 +226,7 @@ fn read_delimited(
         delimiter = delimiter.or(named);
         text.drain(..skipped);
     }
-    let has_cr_lines = split::has_cr_lines(text);
+    let has_cr_lines = is_rare && split::has_cr_lines(text);
     let syntax: Syntax = dialect::guess(text, delimiter, quote, has_cr_lines);
     let mut records = split::split(text, syntax)?;
     if skipped > 0 {

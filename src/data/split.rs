@@ -60,9 +60,6 @@ impl Records {
 
 /// Whether lone carriage returns end the lines: they do where they outnumber line feeds.
 pub(super) fn has_cr_lines(text: &str) -> bool {
-    if !text.as_bytes().contains(&b'\r') {
-        return false;
-    }
     let n_lf = stops::count(text.as_bytes(), b'\n');
     let n_cr = stops::count(text.as_bytes(), b'\r');
     n_cr > 2 * n_lf
@@ -83,14 +80,35 @@ pub(super) fn split(text: &str, syntax: Syntax) -> Result<Records> {
         dead_until: 0,
         records: Records::default(),
     };
-    let count = |byte| stops::count(text.as_bytes(), byte);
-    let n_most = count(syntax.delimiter) + count(b'\n') + 1;
+    let (n_rows, n_cells) = about(text.as_bytes(), syntax.delimiter);
     // Where there is no room, growing fails as it would have.
-    let _ = splitter.records.spans.try_reserve(n_most.min(MAX_CELLS));
+    let _ = splitter.records.rows.try_reserve(n_rows.min(MAX_ROWS));
+    let _ = splitter.records.spans.try_reserve(n_cells.min(MAX_CELLS));
     while splitter.at < text.len() {
         splitter.record()?;
     }
     Ok(splitter.records)
+}
+
+/// About how many rows and cells there are, rather a few more: as many as in pieces from all over
+/// the file.
+fn about(bytes: &[u8], delimiter: u8) -> (usize, usize) {
+    const PIECE: usize = 1 << 12;
+    const N_PIECES: usize = 64;
+    let step = (bytes.len() / N_PIECES).max(PIECE);
+    let (mut n_bytes, mut n_rows, mut n_cells) = (0, 0, 0);
+    for start in (0..bytes.len()).step_by(step) {
+        let piece = bytes.get(start..bytes.len().min(start + PIECE));
+        let piece = piece.unwrap_or_default();
+        n_bytes += piece.len();
+        n_rows += stops::count(piece, b'\n');
+        n_cells += stops::count(piece, delimiter);
+    }
+    let of_all = |n: usize| {
+        let n = n as f64 * bytes.len() as f64 / n_bytes.max(1) as f64;
+        (1.03 * n) as usize + 64
+    };
+    (of_all(n_rows), of_all(n_rows + n_cells))
 }
 
 struct Splitter<'a> {

@@ -98,6 +98,17 @@ fn words(bytes: &[u8; 16]) -> (u64, u64) {
     (both as u64, (both >> 64) as u64)
 }
 
+/// Whether one of two bytes occurs.
+pub(super) fn has_any(bytes: &[u8], [a, b]: [u8; 2]) -> bool {
+    // The compiler compares sixteen at once where nothing ends the loop.
+    let has = |piece: &[u8]| {
+        piece
+            .iter()
+            .fold(false, |has, x| has | (*x == a) | (*x == b))
+    };
+    bytes.chunks(1 << 14).any(has)
+}
+
 /// How often a byte occurs.
 pub(super) fn count(bytes: &[u8], byte: u8) -> usize {
     // So many that the count of a piece fits a byte, in which the compiler adds sixteen at once.
@@ -120,6 +131,8 @@ mod tests {
             let expected = next.map_or(bytes.len(), |next| at + next);
             assert_eq!(stops.next(bytes, at), expected, "from {at} in {bytes:?}");
         }
+        let has = bytes.iter().any(|byte| b"\n\r".contains(byte));
+        assert_eq!(has_any(bytes, *b"\n\r"), has);
         let n = bytes.iter().filter(|byte| **byte == b',').count();
         assert_eq!(count(bytes, b','), n);
     }

@@ -121,9 +121,9 @@ fn few_bytes_cannot_ask_for_much_memory() {
 #[test]
 fn decimals_are_exact() {
     let mut rng = Rng::new(9);
-    let texts: Vec<String> = (0..100_000)
+    let mut texts: Vec<String> = (0..100_000)
         .map(|_| {
-            let (size, places) = (rng.below(17), rng.below(12));
+            let (size, places) = (rng.below(19), rng.below(21));
             let digits = rng.next_u64() % 10_u64.pow(size as u32 + 1);
             let sign = if rng.below(2) == 0 { "-" } else { "" };
             format!(
@@ -132,6 +132,22 @@ fn decimals_are_exact() {
             )
         })
         .collect();
+    for _ in 0..100_000 {
+        // As many digits as a word holds, with the point anywhere.
+        let digits = format!("{:019}", rng.next_u64() % 10_u64.pow(19));
+        let (whole, fraction) = digits.split_at(1 + rng.below(18));
+        texts.push(format!("{}.{fraction}", whole.parse::<u64>().unwrap()));
+        // Half way between two numbers, and next to it.
+        let whole = (1 << 52) + rng.next_u64() % (1 << 52);
+        texts.extend(["5", "4", "6", "50", "51", "499"].map(|rest| format!("{whole}.{rest}")));
+        let whole = (1 << 51) + rng.next_u64() % (1 << 51);
+        texts.extend(["25", "75", "24", "251", "749"].map(|rest| format!("{whole}.{rest}")));
+    }
+    // Where the gaps between numbers change.
+    for power in 40..60 {
+        let around = (1_u64 << power) - 3..(1 << power) + 3;
+        texts.extend(around.flat_map(|n| [format!("{n}.1"), format!("{n}.5"), format!("0.{n}")]));
+    }
     let file = format!("x\n{}\n", texts.join("\n"));
     let types = [("x".to_owned(), ColumnType::Number)].into();
     let options = ReadOptions {
