@@ -1,6 +1,6 @@
 //! A graph while it is written: every operation adds a node and names its result.
 
-use super::proto::{Attribute, Graph, Node, Tensor, ValueInfo};
+use super::proto::{Attribute, BOOL, Graph, INT64, Node, Tensor, ValueInfo};
 
 /// The result of a node, an input, or numbers that the model holds.
 pub(super) type Value = String;
@@ -14,6 +14,8 @@ pub(super) struct Draft {
     in_matrix: Option<Vec<String>>,
     /// What the names of our own begin with: no column's name begins so.
     own: String,
+    /// Results named so far, those of the bodies of loops among them.
+    n_results: usize,
 }
 
 impl Draft {
@@ -27,6 +29,7 @@ impl Draft {
             graph: Graph::default(),
             in_matrix: None,
             own,
+            n_results: 0,
         }
     }
 
@@ -106,11 +109,51 @@ impl Draft {
         inputs: &[&Value],
         attributes: Vec<Attribute>,
     ) -> [Value; 2] {
-        let name = format!("{}v{}", self.own, self.graph.node.len());
-        let names = [name.clone(), name + "_2"];
+        let names = [self.name(), self.name()];
         let inputs = inputs.iter().map(|input| (*input).clone()).collect();
         self.add(operator, "", inputs, names.to_vec(), attributes);
         names
+    }
+
+    /// A name that no other result has.
+    fn name(&mut self) -> Value {
+        self.n_results += 1;
+        format!("{}v{}", self.own, self.n_results)
+    }
+
+    /// Repeats `body` on a matrix of doubles `(N, width)`, at most `most` times. The body says
+    /// whether to go on, and the next matrix.
+    pub(super) fn repeat(
+        &mut self,
+        most: usize,
+        (start, width): (&Value, usize),
+        body: impl FnOnce(&mut Self, &Value) -> (Value, Value),
+    ) -> Value {
+        let [round, goes_on, state] = [self.name(), self.name(), self.name()];
+        let outside = std::mem::take(&mut self.graph.node);
+        let (next_goes_on, next) = body(self, &state);
+        let node = std::mem::replace(&mut self.graph.node, outside);
+        let body = Graph {
+            node,
+            name: "body".into(),
+            input: vec![
+                ValueInfo::of_one(&round, INT64),
+                ValueInfo::of_one(&goes_on, BOOL),
+                ValueInfo::of_matrix(&state, width),
+            ],
+            output: vec![
+                ValueInfo::of_one(&next_goes_on, BOOL),
+                ValueInfo::of_matrix(&next, width),
+            ],
+            ..Graph::default()
+        };
+        let most = self.constant(Tensor::ints(&[], [most as i64]));
+        let always = String::new();
+        self.op_with(
+            "Loop",
+            &[&most, &always, start],
+            vec![Attribute::graph("body", body)],
+        )
     }
 
     fn result(
@@ -120,7 +163,7 @@ impl Draft {
         inputs: &[&Value],
         attributes: Vec<Attribute>,
     ) -> Value {
-        let name = format!("{}v{}", self.own, self.graph.node.len());
+        let name = self.name();
         let inputs = inputs.iter().map(|input| (*input).clone()).collect();
         self.add(operator, domain, inputs, vec![name.clone()], attributes);
         name
@@ -135,9 +178,9 @@ impl Draft {
         attribute: Vec<Attribute>,
     ) {
         self.graph.node.push(Node {
+            name: format!("n_{}", output.join("_")),
             input,
             output,
-            name: format!("n{}", self.graph.node.len()),
             op_type: operator.into(),
             attribute,
             domain: domain.into(),

@@ -39,7 +39,7 @@ pub(super) fn write(g: &mut Draft, artifact: &Artifact, x: &Value) -> Result<Ans
         Model::Dbscan(model) => super::neighbors::dbscan(g, model, x)?,
         Model::Hdbscan(model) => super::neighbors::hdbscan(g, model, x)?,
         Model::Lof(model) => super::neighbors::lof(g, model, x)?,
-        Model::Svm(model) => super::svm::svm(g, model, x)?,
+        Model::Svm(model) => super::svm::svm(g, model, x),
         Model::Embedding(_) => {
             let message = format!(
                 "A model of \u{201c}{}\u{201d} is not written as an ONNX graph yet. Export it as source code, or as a Handlens model.",
@@ -50,14 +50,14 @@ pub(super) fn write(g: &mut Draft, artifact: &Artifact, x: &Value) -> Result<Ans
     })
 }
 
-fn matrix(g: &mut Draft, values: &Array2<f64>) -> Value {
+pub(super) fn matrix(g: &mut Draft, values: &Array2<f64>) -> Value {
     g.constant(Tensor::doubles(
         &[values.nrows(), values.ncols()],
         values.iter().copied(),
     ))
 }
 
-fn vector(g: &mut Draft, values: &[f64]) -> Value {
+pub(super) fn vector(g: &mut Draft, values: &[f64]) -> Value {
     g.constant(Tensor::doubles(&[values.len()], values.iter().copied()))
 }
 

@@ -84,6 +84,8 @@ pub(super) struct Attribute {
     pub i: i64,
     #[prost(message, optional, tag = "5")]
     pub t: Option<Tensor>,
+    #[prost(message, optional, tag = "6")]
+    pub g: Option<Graph>,
     #[prost(int64, repeated, tag = "8")]
     pub ints: Vec<i64>,
     #[prost(bytes = "vec", repeated, tag = "9")]
@@ -119,6 +121,16 @@ impl Attribute {
             name,
             t: Some(t),
             kind: 4,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn graph(name: &str, g: Graph) -> Self {
+        let name = name.into();
+        Self {
+            name,
+            g: Some(g),
+            kind: 5,
             ..Self::default()
         }
     }
@@ -249,6 +261,11 @@ impl ValueInfo {
     pub(super) fn of_matrix(name: &str, width: usize) -> Self {
         let lengths = vec![Length::Named("N".into()), Length::Known(width as i64)];
         Self::shaped(name, DOUBLE, lengths)
+    }
+
+    /// A single value.
+    pub(super) fn of_one(name: &str, element: i32) -> Self {
+        Self::shaped(name, element, vec![])
     }
 
     fn shaped(name: &str, element: i32, lengths: Vec<Length>) -> Self {
