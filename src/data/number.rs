@@ -120,20 +120,15 @@ fn decimal(text: &str, mark: u8) -> Option<Decimal> {
     if digits.len() > 20 || (digits.len() > 1 && digits[0] == b'0' && digits[1] != mark) {
         return None;
     }
-    let (mut value, mut n_digits, mut point) = (0_u64, 0_usize, None);
-    for &byte in digits {
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            // Twenty digits may not fit; they are given up below.
-            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
-            n_digits += 1;
-        } else if byte == mark && point.is_none() {
-            point = Some(n_digits);
-        } else {
-            return None;
-        }
+    let (mut end, mut value) = digits_from(digits, 0, 0);
+    let mut point = None;
+    if digits.get(end) == Some(&mark) {
+        point = Some(end);
+        (end, value) = digits_from(digits, end + 1, value);
     }
-    if n_digits == 0 || n_digits > if point.is_some() { 19 } else { 15 } {
+    let n_digits = end - usize::from(point.is_some());
+    let most = if point.is_some() { 19 } else { 15 };
+    if end < digits.len() || n_digits == 0 || n_digits > most {
         return None;
     }
     let size = quotient(value, point.map_or(0, |at| n_digits - at))?;
@@ -141,6 +136,40 @@ fn decimal(text: &str, mark: u8) -> Option<Decimal> {
         value: if is_negative { -size } else { size },
         proves_mark: point.is_some_and(|at| !could_group(digits, at)),
     })
+}
+
+/// Reads the digits from `at` on behind those of `value`: where they end, and all as one number.
+/// Twenty may not fit, and are for the caller to refuse.
+#[inline]
+fn digits_from(bytes: &[u8], mut at: usize, mut value: u64) -> (usize, u64) {
+    while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        let Some(number) = eight_digits(u64::from_le_bytes(*eight)) else {
+            break;
+        };
+        value = value.wrapping_mul(100_000_000).wrapping_add(number);
+        at += 8;
+    }
+    while let Some(digit) = bytes.get(at).map(|byte| byte.wrapping_sub(b'0'))
+        && digit < 10
+    {
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+        at += 1;
+    }
+    (at, value)
+}
+
+/// Eight characters as a number, the first one lowest in `word`, where all are digits. Pairs are
+/// joined, then pairs of pairs (D. Lemire, "Quickly parsing eight digits", 2018).
+#[inline]
+fn eight_digits(word: u64) -> Option<u64> {
+    const HIGH: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    const SIXES: u64 = 0x0606_0606_0606_0606;
+    let are_digits = word & HIGH == ZEROS && word.wrapping_add(SIXES) & HIGH == ZEROS;
+    let pairs = (word & !HIGH).wrapping_mul((10 << 8) + 1) >> 8;
+    let fours = (pairs & 0x00ff_00ff_00ff_00ff).wrapping_mul((100 << 16) + 1) >> 16;
+    let eight = (fours & 0x0000_ffff_0000_ffff).wrapping_mul((10_000 << 32) + 1) >> 32;
+    are_digits.then_some(eight)
 }
 
 /// `digits` / 10^`n_decimals`, rounded to the nearest number.
