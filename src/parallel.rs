@@ -66,14 +66,14 @@ pub fn awake_for<R: Send>(n_numbers: usize, work: impl FnOnce() -> R + Send) -> 
     }
 }
 
-/// How many of `n` things each thread gets where all work alike. Only for chunks of which the
-/// result does not depend, such as columns that one pass over a file reads together.
-pub fn share(n: usize) -> usize {
-    n.div_ceil(n_threads()).max(1)
+/// How many threads there are. Only for shares of work on which no result depends, such as whole
+/// numbers to add up, or columns that one pass over a file reads together.
+pub fn n_threads() -> usize {
+    count_threads()
 }
 
 #[cfg(any(not(target_arch = "wasm32"), feature = "threads"))]
-use threads::{each, in_order, n_threads, stay_awake};
+use threads::{count_threads, each, in_order, stay_awake};
 
 #[cfg(any(not(target_arch = "wasm32"), feature = "threads"))]
 mod threads {
@@ -82,7 +82,7 @@ mod threads {
 
     use rayon::Yield;
 
-    pub(super) fn n_threads() -> usize {
+    pub(super) fn count_threads() -> usize {
         rayon::current_num_threads()
     }
 
@@ -162,7 +162,7 @@ mod threads {
 }
 
 #[cfg(all(target_arch = "wasm32", not(feature = "threads")))]
-fn n_threads() -> usize {
+fn count_threads() -> usize {
     1
 }
 

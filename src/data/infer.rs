@@ -253,7 +253,7 @@ const ROWS_A_BLOCK: usize = 1024;
 /// turns out wrong they must be read again.
 pub(super) fn look(cells: &Cells, has_comma: bool) -> Vec<Look<'_>> {
     // The columns of a thread pass over the file together.
-    let share = parallel::share(cells.n_columns);
+    let share = cells.n_columns.div_ceil(parallel::n_threads());
     let groups = parallel::map_chunks(cells.n_columns, share, |columns| {
         let look = |_| Look {
             balance: 0,

@@ -10,7 +10,7 @@ use crate::parallel;
 use crate::rng::Rng;
 
 /// Rows that one piece of work parts.
-const ROWS_A_PIECE: usize = 16_384;
+const ROWS_A_PIECE: usize = 4_096;
 
 /// Below so many bins to look at, some 20 µs, the work is not worth a thread.
 const FEW_BINS: usize = 4_096;

@@ -18,8 +18,8 @@ pub(super) type GroupCells = Vec<Cell>;
 
 /// Rows that one piece of work adds up.
 const ROWS_A_BLOCK: usize = 16_384;
-/// Below so many words to add up, some 50 µs, the work is not worth a thread.
-const FEW_WORDS: usize = 16_384;
+/// Below so many words to add up, some 12 µs, the work is not worth a thread.
+const FEW_WORDS: usize = 4_096;
 
 /// What a set of rows sums up to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -111,32 +111,58 @@ pub(super) fn subtract(parent: &mut [Cell], child: &[Cell]) {
 /// - `rows`: which rows, ascending.
 pub(super) fn build(binned: &Binned, cells: &[Cell], rows: &[u32]) -> Vec<GroupCells> {
     let n_groups = binned.groups.len();
-    let n_blocks = rows.len().div_ceil(ROWS_A_BLOCK).max(1);
-    let piece = |task: usize| {
-        let words = &binned.groups[task % n_groups];
-        let block = task / n_groups * ROWS_A_BLOCK;
-        let block = block..(block + ROWS_A_BLOCK).min(rows.len());
+    let pieces = pieces(rows.len(), n_groups, parallel::n_threads());
+    let sum = |(group, part): &(usize, Range<usize>)| {
+        let words = &binned.groups[*group];
         let mut sums = vec![[0; 2]; GROUP * N_BINS];
         if rows.len() == cells.len() {
-            add_range(&mut sums, words, cells, block);
+            add_range(&mut sums, words, cells, part.clone());
         } else {
-            add_rows(&mut sums, words, cells, &rows[block]);
+            add_rows(&mut sums, words, cells, &rows[part.clone()]);
         }
         sums
     };
     let is_little = rows.len() * n_groups < FEW_WORDS;
-    let chunk = if is_little { n_blocks * n_groups } else { 1 };
-    let made = parallel::map_chunks(n_blocks * n_groups, chunk, |tasks| {
-        tasks.map(piece).collect::<Vec<_>>()
+    let chunk = if is_little { pieces.len() } else { 1 };
+    let made = parallel::map_chunks(pieces.len(), chunk, |range| {
+        pieces[range].iter().map(sum).collect::<Vec<_>>()
     });
-    let mut made = made.into_iter().flatten();
-    let mut sums: Vec<GroupCells> = made.by_ref().take(n_groups).collect();
-    for (index, part) in made.enumerate() {
-        for (a, b) in sums[index % n_groups].iter_mut().zip(part) {
+    let mut sums: Vec<GroupCells> = vec![Vec::new(); n_groups];
+    for ((group, _), part) in pieces.iter().zip(made.into_iter().flatten()) {
+        let sums = &mut sums[*group];
+        if sums.is_empty() {
+            *sums = part;
+            continue;
+        }
+        for (a, b) in sums.iter_mut().zip(part) {
             *a = plus(*a, b);
         }
     }
     sums
+}
+
+/// Groups and rows that are summed up by themselves. Many rows are cut into blocks, whose cells
+/// stay in the cache from group to group; of few, the groups that are left over when each thread
+/// has as many as the others are cut, so that none waits.
+fn pieces(n_rows: usize, n_groups: usize, n_threads: usize) -> Vec<(usize, Range<usize>)> {
+    let cut = |group: usize, n: usize| {
+        let size = n_rows.div_ceil(n).max(1);
+        let starts = (0..n_rows.max(1)).step_by(size);
+        starts.map(move |start| (group, start..(start + size).min(n_rows)))
+    };
+    let n_blocks = n_rows.div_ceil(ROWS_A_BLOCK);
+    if n_blocks > 1 {
+        let mut blocks: Vec<_> = (0..n_groups)
+            .flat_map(|group| cut(group, n_blocks))
+            .collect();
+        blocks.sort_by_key(|(_, rows)| rows.start);
+        return blocks;
+    }
+    let n_whole = n_groups - n_groups % n_threads;
+    let whole = (0..n_whole).flat_map(|group| cut(group, 1));
+    whole
+        .chain((n_whole..n_groups).flat_map(|group| cut(group, n_threads)))
+        .collect()
 }
 
 /// Adds consecutive rows.
@@ -184,6 +210,24 @@ mod tests {
         assert_eq!((sums.gradient, sums.count), (-3.0, 1000));
         let exact = 334.0 * 0.25 + 333.0 * 0.125 + 333.0 * 0.25 / 3.0;
         assert!((sums.hessian - exact).abs() < 1e-9, "{}", sums.hessian);
+    }
+
+    #[test]
+    fn every_row_of_every_group_is_in_one_piece() {
+        for n_rows in [0, 1, 5, 16_384, 16_385, 100_000] {
+            for n_threads in [1, 2, 3, 7] {
+                let mut seen = vec![vec![0; n_rows]; 5];
+                for (group, rows) in pieces(n_rows, 5, n_threads) {
+                    seen[group][rows].iter_mut().for_each(|n| *n += 1);
+                }
+                assert!(
+                    seen.iter().flatten().all(|n| *n == 1),
+                    "{n_rows} {n_threads}"
+                );
+                let pieces = pieces(n_rows, 5, n_threads);
+                assert!((0..5).all(|group| pieces.iter().any(|piece| piece.0 == group)));
+            }
+        }
     }
 
     #[test]
