@@ -52,6 +52,18 @@ pub struct Provenance {
     pub version: String,
 }
 
+/// The losses where a training stood.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Losses {
+    /// In the unit of the algorithm.
+    pub position: f64,
+    /// On the rows learnt from.
+    pub seen: Option<f64>,
+    /// On the rows kept unseen.
+    pub unseen: Option<f64>,
+}
+
 /// All that is needed to predict, and to know what one predicts with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Artifact {
@@ -71,6 +83,8 @@ pub struct Artifact {
     pub evaluation: Option<Evaluation>,
     /// Where it comes from.
     pub provenance: Provenance,
+    /// The losses on the way, at rising positions.
+    pub curve: Vec<Losses>,
 }
 
 /// What stands under the metadata key.
@@ -87,6 +101,8 @@ struct Metadata {
     model: ModelValues,
     evaluation: Option<Evaluation>,
     provenance: Provenance,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    curve: Vec<Losses>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -130,6 +146,7 @@ impl Artifact {
             },
             evaluation: self.evaluation.clone(),
             provenance: self.provenance.clone(),
+            curve: self.curve.clone(),
         };
         let mut text = serde_json::to_string(&metadata).map_err(cannot_write)?;
         let digest = digest(&text, &views);
@@ -180,6 +197,7 @@ impl Artifact {
             model: Model::from_parts(&metadata.model.kind, &parts)?,
             evaluation: metadata.evaluation,
             provenance: metadata.provenance,
+            curve: metadata.curve,
         };
         artifact.check()?;
         Ok(artifact)
@@ -206,6 +224,11 @@ impl Artifact {
                 self.model.n_features(),
                 self.pipeline.n_features()
             )));
+        }
+        if !self.curve.is_sorted_by(|a, b| a.position < b.position) {
+            return Err(bad(
+                "The model is damaged: the steps of its loss curve do not rise.",
+            ));
         }
         let typical = self.pipeline.typical_features();
         let row = ndarray::ArrayView2::from_shape((1, typical.len()), &typical)
@@ -380,7 +403,7 @@ fn damaged(error: impl std::fmt::Display) -> Error {
     ))
 }
 
-fn cannot_write(error: impl std::fmt::Display) -> Error {
+pub(super) fn cannot_write(error: impl std::fmt::Display) -> Error {
     Error::new(
         Code::Internal,
         format!("The model cannot be written: {error}."),

@@ -1,8 +1,12 @@
 //! How a model leaves: the [`Artifact`], from which every other form is made.
 
+#[cfg(feature = "catalogue")]
+mod archive;
 mod artifact;
 #[cfg(feature = "catalogue")]
 pub mod code;
+#[cfg(feature = "catalogue")]
+pub mod mlflow;
 #[cfg(feature = "catalogue")]
 mod onnx;
 #[cfg(feature = "catalogue")]
@@ -10,6 +14,8 @@ mod outlet;
 #[cfg(feature = "catalogue")]
 mod sql;
 
-pub use artifact::{Artifact, Provenance};
+#[cfg(feature = "catalogue")]
+pub use archive::File;
+pub use artifact::{Artifact, Losses, Provenance};
 #[cfg(feature = "catalogue")]
 pub use outlet::{Exported, OUTLETS, Outlet};

@@ -1,9 +1,11 @@
 //! The ways out: every form in which a model leaves, one row each.
 
-use super::Artifact;
+use super::archive::zip;
 use super::code::{self, Language};
+use super::mlflow;
 use super::onnx;
 use super::sql::{self, Dialect};
+use super::{Artifact, File};
 use crate::error::{Code, Error, Result};
 
 /// One way out, as form, command line and docs know it.
@@ -28,6 +30,7 @@ pub struct Outlet {
 }
 
 const FILE: &str = "A file";
+const MLFLOW: &str = "MLflow";
 const DATABASE: &str = "A query in a database";
 const CODE: &str = "Source code";
 
@@ -59,6 +62,24 @@ pub static OUTLETS: &[Outlet] = &[
         file: ".onnx",
         media_type: "application/octet-stream",
         write: |artifact| onnx::write(artifact, onnx::Form::Matrix),
+    },
+    Outlet {
+        id: "mlflow",
+        label: "Model folder",
+        summary: "A zip with the folder that MLflow and MLServer serve: ONNX, signature, an example and the commands.",
+        family: MLFLOW,
+        file: ".mlflow.zip",
+        media_type: "application/zip",
+        write: |artifact| in_folder(artifact, "", mlflow::folder(artifact)?),
+    },
+    Outlet {
+        id: "mlruns",
+        label: "Training run",
+        summary: "A zip with the training as a run of MLflow: settings, loss curve, metrics, and the model in its registry.",
+        family: MLFLOW,
+        file: ".mlruns.zip",
+        media_type: "application/zip",
+        write: |artifact| in_folder(artifact, "-mlruns", mlflow::store(artifact)?),
     },
     of_database("sqlite", "SQLite", |artifact| {
         sql::write(artifact, Dialect::Sqlite)
@@ -140,6 +161,13 @@ const fn of_language(
     }
 }
 
+/// A zip that unpacks into one folder, called like the model, with an ending.
+fn in_folder(artifact: &Artifact, ending: &str, files: Vec<File>) -> Result<Vec<u8>> {
+    let folder = plain(&artifact.name) + ending;
+    let files = files.into_iter().map(|file| file.within(&folder));
+    zip(&files.collect::<Vec<_>>())
+}
+
 fn in_language(artifact: &Artifact, language: Language) -> Result<Vec<u8>> {
     code::write(artifact, language).map(String::into_bytes)
 }
@@ -190,7 +218,7 @@ impl Outlet {
 }
 
 /// A name that is a file name on every system.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     let kept = |c: char| {
         if c.is_alphanumeric() || c == '-' || c == '.' {
             c

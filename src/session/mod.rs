@@ -20,7 +20,7 @@ use crate::error::{Code, Error, Result};
 use crate::evaluate::Evaluation;
 #[cfg(feature = "catalogue")]
 use crate::export::Outlet;
-use crate::export::{Artifact, Provenance};
+use crate::export::{Artifact, Losses, Provenance};
 use crate::models::{Algorithm, Model};
 use crate::plot::Figure;
 use crate::prepare::{Pipeline, Task};
@@ -57,7 +57,8 @@ struct HeldModel {
 /// Where the model itself is.
 enum State {
     Trained(Box<Training>),
-    Loaded(Box<Model>),
+    /// The model, and the losses of its training.
+    Loaded(Box<Model>, Vec<Losses>),
 }
 
 impl HeldModel {
@@ -65,14 +66,14 @@ impl HeldModel {
     fn model(&self) -> Model {
         match &self.state {
             State::Trained(training) => training.model(),
-            State::Loaded(model) => model.as_ref().clone(),
+            State::Loaded(model, _) => model.as_ref().clone(),
         }
     }
 
     fn training(&self) -> Result<&Training> {
         match &self.state {
             State::Trained(training) => Ok(training),
-            State::Loaded(_) => Err(Error::new(
+            State::Loaded(..) => Err(Error::new(
                 Code::BadRequest,
                 "This model was loaded from a file, without the rows it learnt from. Judge it on a table instead.",
             )
@@ -90,6 +91,10 @@ impl HeldModel {
             model: self.model(),
             evaluation: self.evaluation.clone(),
             provenance: self.provenance.clone(),
+            curve: match &self.state {
+                State::Trained(training) => training.curve(),
+                State::Loaded(_, curve) => curve.clone(),
+            },
         }
     }
 }
@@ -272,7 +277,7 @@ impl Session {
             algorithm,
             pipeline: artifact.pipeline,
             provenance: artifact.provenance,
-            state: State::Loaded(Box::new(artifact.model)),
+            state: State::Loaded(Box::new(artifact.model), artifact.curve),
             evaluation: artifact.evaluation,
         };
         self.models.insert(id, held);

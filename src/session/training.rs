@@ -7,7 +7,7 @@ use ndarray::Array2;
 use super::prepared::Prepared;
 use super::{HeldModel, Session, State};
 use crate::error::{Code, Error, Result};
-use crate::export::Provenance;
+use crate::export::{Losses, Provenance};
 use crate::models::boosting::Followed;
 use crate::models::{Algorithm, Demand, Model, Progress, Trainer};
 use crate::parallel::awake_for;
@@ -18,16 +18,8 @@ use crate::rng::Rng;
 /// Losses are measured on at most this many rows, drawn once, so that watching stays cheap.
 const MOST_LOSS_ROWS: usize = 5_000;
 
-/// The losses where a training stood.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Losses {
-    /// In the unit of the algorithm.
-    pub position: f64,
-    /// On the rows learnt from.
-    pub seen: Option<f64>,
-    /// On the rows kept unseen.
-    pub unseen: Option<f64>,
-}
+/// A file keeps about as many losses as a picture of them has columns.
+const MOST_KEPT_LOSSES: usize = 1_000;
 
 /// A training and the rows it works on.
 pub(super) struct Training {
@@ -53,6 +45,27 @@ impl Training {
     /// The model as it is now.
     pub fn model(&self) -> Model {
         self.model.clone().unwrap_or_else(|| self.trainer.model())
+    }
+
+    /// The losses for the artifact: finite ones, of at most [`MOST_KEPT_LOSSES`] places that
+    /// rise. Where the training was longer, every second place stays, or every third.
+    pub fn curve(&self) -> Vec<Losses> {
+        let finite = |loss: Option<f64>| loss.filter(|loss| loss.is_finite());
+        let mut curve: Vec<Losses> = Vec::new();
+        for (index, losses) in self.history.iter().enumerate() {
+            let every = self.history.len().div_ceil(MOST_KEPT_LOSSES);
+            if index % every != 0 && index + 1 != self.history.len() {
+                continue;
+            }
+            // What is measured again at the same place takes the place of the former.
+            curve.pop_if(|last| last.position >= losses.position);
+            curve.push(Losses {
+                position: losses.position,
+                seen: finite(losses.seen),
+                unseen: finite(losses.unseen),
+            });
+        }
+        curve
     }
 
     fn step(&mut self) -> Result<StepReport> {
@@ -197,7 +210,7 @@ impl Session {
                 }
                 Ok(Response::Progress(training.step()?).into())
             }
-            State::Loaded(_) => Err(Error::new(
+            State::Loaded(..) => Err(Error::new(
                 Code::BadRequest,
                 "This model was loaded from a file and is not in training.",
             )

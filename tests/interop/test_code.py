@@ -67,7 +67,7 @@ TARGETS = {"classification": "kind", "regression": "grams"}
 class Case:
     """A trained model, rows to ask it about, and what it says of them."""
 
-    def __init__(self, handlens, algorithm, task, *options, is_asked=True, rows=None, train=None, ignored=()):
+    def __init__(self, handlens, algorithm, task, *options, is_asked=True, rows=None, train=None, ignored=(), test_size=0):
         self.folder, self.algorithm, self.task = handlens.folder, algorithm, task
         self.outlet = None
         write_table(self.folder / "train.csv", [*COLUMNS, "grams", "kind"], train or make_rows(1, 250, False))
@@ -78,7 +78,7 @@ class Case:
         unused = [name for name in ("grams", "kind", *ignored) if name != TARGETS.get(task)]
         recipe = {"columns": {name: {"role": "ignore"} for name in unused}}
         (self.folder / "recipe.json").write_text(json.dumps(recipe))
-        handlens.run("train", "train.csv", "--algorithm", algorithm, "--task", task, *target, "--test-size", 0,
+        handlens.run("train", "train.csv", "--algorithm", algorithm, "--task", task, *target, "--test-size", test_size,
                      "--recipe", "recipe.json", *options, "--out", self.model)
         self.expected = handlens.predict(self.model, "asked.csv") if is_asked else []
         self.labels = handlens.json("inspect", self.model)["labels"]

@@ -72,6 +72,13 @@ are whole; words are UTF-8; what is missing is null.")]
   handlens export model.safetensors --to python --out model.py
   handlens export model.safetensors --to c > model.c")]
     Export(Export),
+    /// Record a model and its training with an MLflow server
+    #[command(after_help = "Example:
+  handlens push model.safetensors --mlflow http://127.0.0.1:5000
+
+A run with settings, loss curve, metrics and the model's folder; then a new version of the registered
+model, to which the alias moves: models:/NAME@champion.")]
+    Push(Push),
     /// List the algorithms, their tasks and everything that -p can set
     #[command(after_help = "Example:\n  handlens algorithms knn")]
     Algorithms(Algorithms),
@@ -249,6 +256,25 @@ pub struct Export {
     /// Where to write; standard output where not said
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+/// `handlens push`
+#[derive(Args)]
+pub struct Push {
+    /// A model written by `handlens train` or by the page
+    pub model: PathBuf,
+    /// The tracking server
+    #[arg(long, value_name = "ADDRESS")]
+    pub mlflow: String,
+    /// The experiment; the name of the table where not said
+    #[arg(long, value_name = "NAME")]
+    pub experiment: Option<String>,
+    /// The registered model; the name of the model where not said
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The alias that moves to the new version
+    #[arg(long, default_value = "champion")]
+    pub alias: String,
 }
 
 /// `handlens algorithms`

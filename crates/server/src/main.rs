@@ -41,6 +41,7 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Evaluate(options) => commands::evaluate::run(options, cli.json),
         Command::Inspect(options) => commands::inspect::run(options, cli.json),
         Command::Export(options) => commands::export::run(options, cli.json),
+        Command::Push(options) => commands::push::run(options, cli.json),
         Command::Algorithms(options) => commands::algorithms::run(options, cli.json),
         Command::Serve(options) => serve::run(options, cli.json),
     }

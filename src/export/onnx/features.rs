@@ -7,6 +7,8 @@ use crate::prepare::{Encoding, FittedColumn, Gap, OTHER, Pipeline, Steps, Target
 
 /// The code of a gap that stays one.
 const KEPT: i64 = -2;
+/// What Python writes of a cell without a value.
+const GAPS_OF_PYTHON: [&str; 3] = ["nan", "None", "<NA>"];
 
 /// The features, `(N, n_features)`. Gaps of numbers are NaN, those of categories empty texts; a
 /// gap that the recipe drops stays NaN, and so does the answer.
@@ -126,14 +128,23 @@ fn code(g: &mut Draft, column: &FittedColumn) -> Result<Value> {
         .iter()
         .map(String::as_str)
         .filter(|level| !level.is_empty());
-    let keys: Vec<&str> = named.chain([""]).collect();
-    let values = keys.iter().map(|key| match *key {
-        "" => of_gap,
-        level => place(level),
-    });
+    let mut keys: Vec<(&str, i64)> = named.map(|level| (level, place(level))).collect();
+    keys.push(("", of_gap));
+    if g.is_written_by_python() {
+        let gaps = GAPS_OF_PYTHON.iter().map(|gap| (*gap, of_gap));
+        let words = [("True", place("true")), ("False", place("false"))];
+        for (text, code) in gaps.chain(words) {
+            if code != -1 && !levels.iter().any(|level| level == text) {
+                keys.push((text, code));
+            }
+        }
+    }
     let attributes = vec![
-        Attribute::ints("values_int64s", values.collect::<Vec<_>>()),
-        Attribute::strings("keys_strings", keys.iter().copied()),
+        Attribute::ints(
+            "values_int64s",
+            keys.iter().map(|(_, code)| *code).collect::<Vec<_>>(),
+        ),
+        Attribute::strings("keys_strings", keys.iter().map(|(text, _)| *text)),
         Attribute::int("default_int64", of_unseen),
     ];
     Ok(g.ml("LabelEncoder", &[&text], attributes))

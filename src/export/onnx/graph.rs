@@ -1,6 +1,6 @@
 //! A graph while it is written: every operation adds a node and names its result.
 
-use super::proto::{Attribute, BOOL, Graph, INT64, Node, Tensor, ValueInfo};
+use super::proto::{Attribute, BOOL, DOUBLE, Graph, INT64, Node, STRING, Tensor, ValueInfo};
 
 /// The result of a node, an input, or numbers that the model holds.
 pub(super) type Value = String;
@@ -12,6 +12,8 @@ pub(super) struct Draft {
     graph: Graph,
     /// The columns that the one matrix holds, where there is one.
     in_matrix: Option<Vec<String>>,
+    /// Whether that matrix holds texts, those of numbers too.
+    has_texts: bool,
     /// What the names of our own begin with: no column's name begins so.
     own: String,
     /// Results named so far, those of the bodies of loops among them.
@@ -28,25 +30,39 @@ impl Draft {
         Self {
             graph: Graph::default(),
             in_matrix: None,
+            has_texts: false,
             own,
             n_results: 0,
         }
     }
 
-    /// A graph of one input `x`, which holds all columns in this order.
-    pub(super) fn of_matrix(columns: &[String]) -> Self {
+    /// A graph of one input `x`, which holds all columns in this order: doubles, or texts.
+    pub(super) fn of_matrix(columns: &[String], has_texts: bool) -> Self {
         let mut draft = Self::of_columns(&[]);
-        let x = ValueInfo::of_matrix(MATRIX, columns.len());
+        let element = if has_texts { STRING } else { DOUBLE };
+        let x = ValueInfo::of_matrix(MATRIX, element, columns.len());
         draft.graph.input.push(x);
         draft.in_matrix = Some(columns.to_vec());
+        draft.has_texts = has_texts;
         draft
+    }
+
+    /// Whether texts come from a matrix, in which Python has written whatever is no text.
+    pub(super) fn is_written_by_python(&self) -> bool {
+        self.has_texts
     }
 
     /// What a column holds, one entry a row; its place in the matrix, where there is one.
     pub(super) fn input(&mut self, name: &str, element: i32) -> Value {
         let place = |columns: &Vec<String>| columns.iter().position(|column| column == name);
         if let Some(place) = self.in_matrix.as_ref().and_then(place) {
-            return self.take(&MATRIX.to_owned(), 1, place);
+            let cells = self.take(&MATRIX.to_owned(), 1, place);
+            let is_written = self.has_texts && element != STRING;
+            return if is_written {
+                self.cast(&cells, element)
+            } else {
+                cells
+            };
         }
         self.graph.input.push(ValueInfo::of_rows(name, element));
         name.to_owned()
@@ -139,11 +155,11 @@ impl Draft {
             input: vec![
                 ValueInfo::of_one(&round, INT64),
                 ValueInfo::of_one(&goes_on, BOOL),
-                ValueInfo::of_matrix(&state, width),
+                ValueInfo::of_matrix(&state, DOUBLE, width),
             ],
             output: vec![
                 ValueInfo::of_one(&next_goes_on, BOOL),
-                ValueInfo::of_matrix(&next, width),
+                ValueInfo::of_matrix(&next, DOUBLE, width),
             ],
             ..Graph::default()
         };

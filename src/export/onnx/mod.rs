@@ -1,10 +1,12 @@
-//! A model as an ONNX graph, the preparation inside, in two forms.
+//! A model as an ONNX graph, the preparation inside, in three forms.
 //!
 //! - **Columns**: one input a column, `(N,)`: doubles for numbers (NaN is a gap), texts for
 //!   categories and booleans ("" is a gap), compared as they are, spaces included.
 //! - **Matrix**: one input `x`, `(N, n_columns)`, doubles in the order of the columns (NaN is a
 //!   gap), for models that read numbers alone. MLflow makes one matrix of a request for a graph of
 //!   one input; doubles, because a number that is a threshold in 64 bits may lie beside it in 32.
+//! - **Table**: that matrix, or one of texts where a column is of words, for MLflow's folder:
+//!   numbers too are then read from their shortest texts, and what Python writes of a gap is one.
 //!
 //! Outputs are `(N,)`, so that every server of ONNX can give them as columns: `prediction` (called
 //! `label` in the matrix form, for classes), and `p_<class>` for classes, or `score` for unusual
@@ -30,7 +32,7 @@ use self::graph::{Draft, Value};
 use self::proto::{Attribute, BOOL, DOUBLE, INT64, Model, OperatorSet, Property, STRING, Tensor};
 use crate::error::{Code, Error, Result};
 use crate::export::Artifact;
-use crate::prepare::{Pipeline, Steps};
+use crate::prepare::{FittedColumn, Pipeline, Steps};
 
 /// Versions of the format and of its operators.
 const IR_VERSION: i64 = 10;
@@ -58,6 +60,8 @@ pub enum Form {
     Columns,
     /// All columns in one input, for models that read numbers alone.
     Matrix,
+    /// All columns in one input, as texts where one of them is of words.
+    Table,
 }
 
 /// Writes the graph.
@@ -72,13 +76,14 @@ pub fn write(artifact: &Artifact, form: Form) -> Result<Vec<u8>> {
         Form::Columns => Draft::of_columns(&names),
         Form::Matrix => {
             only_numbers(&artifact.pipeline)?;
-            Draft::of_matrix(&names)
+            Draft::of_matrix(&names, false)
         }
+        Form::Table => Draft::of_matrix(&names, text_columns(&artifact.pipeline).next().is_some()),
     };
     let x = features::write(&mut g, &artifact.pipeline)?;
     let answer = models::write(&mut g, artifact, &x)?;
     let name_of_class = match form {
-        Form::Columns => "prediction",
+        Form::Columns | Form::Table => "prediction",
         Form::Matrix => "label",
     };
     give(&mut g, artifact, answer, name_of_class);
@@ -100,11 +105,7 @@ pub fn write(artifact: &Artifact, form: Form) -> Result<Vec<u8>> {
 
 /// Refuses a pipeline that reads texts, with their names.
 fn only_numbers(pipeline: &Pipeline) -> Result<()> {
-    let texts = pipeline
-        .columns()
-        .iter()
-        .filter(|column| !matches!(column.steps, Steps::Number { .. }));
-    let texts: Vec<String> = texts
+    let texts: Vec<String> = text_columns(pipeline)
         .map(|column| format!("\u{201c}{}\u{201d}", column.name))
         .collect();
     if texts.is_empty() {
@@ -115,6 +116,11 @@ fn only_numbers(pipeline: &Pipeline) -> Result<()> {
         texts.join(", ")
     );
     Err(Error::new(Code::BadSetting, message).in_field("outlet"))
+}
+
+fn text_columns(pipeline: &Pipeline) -> impl Iterator<Item = &FittedColumn> {
+    let columns = pipeline.columns().iter();
+    columns.filter(|column| !matches!(column.steps, Steps::Number { .. }))
 }
 
 fn properties(artifact: &Artifact, columns: &[String]) -> Vec<Property> {

@@ -257,10 +257,10 @@ impl ValueInfo {
         Self::shaped(name, element, vec![Length::Named("N".into())])
     }
 
-    /// `width` doubles for each row.
-    pub(super) fn of_matrix(name: &str, width: usize) -> Self {
+    /// `width` values for each row.
+    pub(super) fn of_matrix(name: &str, element: i32, width: usize) -> Self {
         let lengths = vec![Length::Named("N".into()), Length::Known(width as i64)];
-        Self::shaped(name, DOUBLE, lengths)
+        Self::shaped(name, element, lengths)
     }
 
     /// A single value.

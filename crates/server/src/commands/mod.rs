@@ -10,6 +10,8 @@ mod parameters;
 mod parquet;
 pub mod predict;
 mod progress;
+pub mod push;
+mod tracking;
 pub mod train;
 
 use handlens::data::Note;
