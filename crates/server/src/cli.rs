@@ -82,6 +82,12 @@ model, to which the alias moves: models:/NAME@champion.")]
     /// List the algorithms, their tasks and everything that -p can set
     #[command(after_help = "Example:\n  handlens algorithms knn")]
     Algorithms(Algorithms),
+    /// Keep models in one SQLite file: names, versions, aliases and who set them when and why
+    #[command(after_help = "Examples:
+  handlens models add kept.db penguins.safetensors --name penguins --alias champion --why 'first'
+  handlens models promote kept.db penguins 2 champion --why 'better on unseen rows'
+  handlens models get kept.db penguins champion --out penguins.safetensors")]
+    Models(crate::commands::models::Models),
     /// Serve models over REST, and the page, on this machine
     #[command(after_help = "Examples:
   handlens serve penguins.safetensors

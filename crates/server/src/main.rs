@@ -11,6 +11,7 @@ mod commands;
 mod failure;
 mod input;
 mod output;
+mod registry;
 mod report;
 mod serve;
 
@@ -43,6 +44,7 @@ fn run(cli: &Cli) -> Result<()> {
         Command::Export(options) => commands::export::run(options, cli.json),
         Command::Push(options) => commands::push::run(options, cli.json),
         Command::Algorithms(options) => commands::algorithms::run(options, cli.json),
+        Command::Models(options) => commands::models::run(options, cli.json),
         Command::Serve(options) => serve::run(options, cli.json),
     }
 }

@@ -6,6 +6,7 @@ pub mod describe;
 pub mod evaluate;
 pub mod export;
 pub mod inspect;
+pub mod models;
 mod parameters;
 mod parquet;
 pub mod predict;
