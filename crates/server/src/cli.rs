@@ -297,6 +297,9 @@ pub struct Serve {
     /// Models to answer requests with, under the names of their files or those given
     #[arg(value_name = "[NAME=]MODEL", value_parser = served_model)]
     pub models: Vec<ServedModel>,
+    /// A file of models: of every name in it the champion, or where there is none the newest version
+    #[arg(long, value_name = "FILE")]
+    pub db: Option<PathBuf>,
     /// The address to listen at; the default is reached from this machine only
     #[arg(long, default_value = "127.0.0.1")]
     pub host: String,

@@ -39,6 +39,13 @@ pub struct Version {
     pub bytes: i64,
 }
 
+impl Version {
+    fn is_champion(&self) -> bool {
+        let aliases = self.alias.as_deref().unwrap_or_default();
+        aliases.split(',').any(|alias| alias == "champion")
+    }
+}
+
 /// A row of the history.
 #[derive(Debug, Serialize)]
 pub struct Event {
@@ -105,6 +112,22 @@ impl Registry {
                 .collect::<rusqlite::Result<_>>()
         });
         rows.map_err(failed)
+    }
+
+    /// Of every name the champion, or where there is none the newest version.
+    pub fn chosen(&self) -> Result<Vec<Version>> {
+        let mut chosen: Vec<Version> = Vec::new();
+        for version in self.versions()? {
+            match chosen.last_mut().filter(|last| last.name == version.name) {
+                Some(last) if !last.is_champion() => *last = version,
+                Some(_) => {}
+                None => chosen.push(version),
+            }
+        }
+        if chosen.is_empty() {
+            return Err(refused("The file of models holds none yet.".into()));
+        }
+        Ok(chosen)
     }
 
     /// The history, oldest first.

@@ -36,7 +36,7 @@ pub fn run(options: &Serve, is_json: bool) -> Result<()> {
     if let Some(folder) = &options.site {
         check_site(folder)?;
     }
-    let models = models::Models::open(&options.models)?;
+    let models = models::Models::open(&options.models, options.db.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

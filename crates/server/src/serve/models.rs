@@ -1,6 +1,7 @@
 //! Models over REST: bodies come in whole and within limits, answers are made by the core on
 //! threads of their own.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
@@ -14,6 +15,7 @@ use tokio::sync::Semaphore;
 use crate::cli::ServedModel;
 use crate::failure::Result;
 use crate::input::read_file;
+use crate::registry::Registry;
 
 /// Requests that are read or answered at once; more are told to come again. Each may hold a
 /// body of [`MAX_BODY`], so this bounds memory, too.
@@ -27,14 +29,21 @@ pub struct Models {
 
 impl Models {
     /// Reads the models; nothing where there are none.
-    pub fn open(models: &[ServedModel]) -> Result<Option<Self>> {
-        if models.is_empty() {
+    pub fn open(models: &[ServedModel], db: Option<&Path>) -> Result<Option<Self>> {
+        if models.is_empty() && db.is_none() {
             return Ok(None);
         }
         let mut rest = Rest::new();
         for model in models {
             let artifact = Artifact::from_bytes(&read_file(&model.path)?)?;
             rest.add(&model.name, artifact)?;
+        }
+        if let Some(db) = db {
+            let registry = Registry::open(db)?;
+            for version in registry.chosen()? {
+                let artifact = Artifact::from_bytes(&registry.artifact(&version)?)?;
+                rest.add(&version.name, artifact)?;
+            }
         }
         Ok(Some(Self {
             rest: Arc::new(rest),
