@@ -197,6 +197,10 @@ impl Session {
                 self.ask(model, name, &asked)
             }
             #[cfg(feature = "catalogue")]
+            Request::InspectPickle => {
+                Ok(Response::Pickle(Box::new(crate::data::inspect_pickle(bytes))).into())
+            }
+            #[cfg(feature = "catalogue")]
             Request::Load { name } => self.load(name, bytes),
             Request::Figure { slot, figure } => self.make_figure(slot, &figure),
             #[cfg(feature = "catalogue")]

@@ -8,6 +8,7 @@ pub mod export;
 pub mod inspect;
 mod parameters;
 mod parquet;
+mod pickle;
 pub mod predict;
 mod progress;
 pub mod push;
