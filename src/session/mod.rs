@@ -27,7 +27,7 @@ use crate::prepare::{Pipeline, Task};
 use crate::protocol::{Catalogue, ModelId, Reply, Request, Response, TableId};
 #[cfg(feature = "catalogue")]
 use crate::rest;
-pub(crate) use predict::{cell_value, predict_rows};
+pub(crate) use predict::{cell_value, predict_rows, predict_typical};
 use tables::HeldTable;
 use training::Training;
 
