@@ -271,7 +271,7 @@ impl Draft {
     }
 
     pub(super) fn embedding(&mut self, model: &EmbeddingModel) -> usize {
-        let near = self.nearest(model.x(), model.metric(), model.n_neighbors(), false);
+        let near = self.nearest(model.x(), model.metric(), model.n_neighbors(), true);
         let n_axes = model.places().ncols();
         let b = &mut self.block;
         let places = b.reals("places", model.places().iter().copied().collect());
