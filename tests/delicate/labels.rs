@@ -50,7 +50,8 @@ fn labels_keep_their_form_in_model_answers_and_file() {
         let mut sorted = printed.map(str::to_owned).to_vec();
         let artifact = Artifact::from_bytes(&bytes).unwrap();
         let mut stored = artifact.pipeline.labels().to_vec();
-        (sorted.sort(), stored.sort());
+        sorted.sort();
+        stored.sort();
         assert_eq!(stored, sorted, "{spelled:?}");
         let loaded = lab.load(&bytes).unwrap();
         for model in [model, loaded] {

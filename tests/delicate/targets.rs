@@ -67,7 +67,8 @@ fn targets_of_any_size_are_learnt_alike() {
 fn penalties_and_margins_in_the_unit_of_the_target_learn_alike() {
     // The power of the target's unit in each setting: an error of one unit costs the lasso the
     // square of the unit, and support vectors the unit.
-    let cases: [(&str, &[(&str, f64, i32)]); 4] = [
+    type InUnits = &'static [(&'static str, f64, i32)];
+    let cases: [(&str, InUnits); 4] = [
         ("lasso", &[("alpha", 0.3, 1)]),
         ("elastic_net", &[("alpha", 0.3, 1), ("l1_ratio", 1.0, 0)]),
         (
@@ -79,7 +80,10 @@ fn penalties_and_margins_in_the_unit_of_the_target_learn_alike() {
     for (id, units) in cases {
         let found = |size: f64| {
             let own = units.iter().map(|&(name, value, power)| {
-                (name.to_owned(), Setting::Number(value * size.powi(power)))
+                (
+                    name.to_owned(),
+                    Setting::Number(value * libm::pow(size, f64::from(power))),
+                )
             });
             let (values, note) = learnt(id, &own.collect(), size);
             assert_eq!(note, None, "{id}, {size:e}");

@@ -65,7 +65,7 @@ impl Models {
         };
         let body = match to_bytes(body, MAX_BODY).await {
             Ok(body) => body,
-            Err(error) if error.into_inner().is::<LengthLimitError>() => return too_long(),
+            Err(error) if is_too_long(&error) => return too_long(),
             Err(_) => {
                 let sentence = "The body broke off before its end. Send the request again.";
                 return response(Answer::refusal(400, sentence));
@@ -87,6 +87,11 @@ impl Models {
             Answer::refusal(500, "Handlens itself is at fault; the server goes on.")
         }))
     }
+}
+
+/// Whether a body has more bytes than are taken; all else is a body that broke off.
+fn is_too_long(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<LengthLimitError>())
 }
 
 /// The length that a request says its body has.
