@@ -144,7 +144,8 @@ fn powers_that_nearly_depend_on_one_another_are_told_with_their_condition() {
     let table = table(&years());
     let note = |degree: f64, scale: &str| {
         let mut recipe = powers(scale);
-        recipe.default_step("expand_degree", Setting::Number(degree));
+        let degree = Setting::Number(degree);
+        recipe.settings.insert("expand_degree".to_owned(), degree);
         let (_, data) = prepare(&recipe, &table, Some(("y", Task::Regression)));
         train("linear", &Settings::default(), data.into(), 0).1.note
     };
