@@ -15,6 +15,7 @@ test("a model leaves as source code, which says what the page says", async ({ pa
   await open(page, { sample: "iris", algorithm: "logistic" });
   await trained(page);
   await visit(page, "Use");
+  await expect(page.locator(".answer")).toHaveAttribute("aria-busy", "false");
   for (const [name, value] of Object.entries(ROW)) await page.getByLabel(name).fill(String(value));
   await expect(page.locator(".form header")).toContainText("changed");
   await expect(page.locator(".answer")).toHaveAttribute("aria-busy", "false");
