@@ -24,5 +24,5 @@ pub mod rng;
 pub mod session;
 pub mod settings;
 pub mod special;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "edge"))]
 pub mod wasm;

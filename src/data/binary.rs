@@ -2,6 +2,8 @@
 
 use crate::error::{Code, Error};
 
+const PICKLE: &str = "Opening one runs code, so it is not opened; `handlens inspect` lists what it would run. Save the table as CSV. ";
+
 /// First bytes, what they mean, and what to do. The long ones come first.
 const SIGNATURES: &[(&[u8], &str, &str)] = &[
     (b"\x89PNG", "a PNG picture", ""),
@@ -43,6 +45,10 @@ const SIGNATURES: &[(&[u8], &str, &str)] = &[
         "an SQLite database",
         "Export one of its tables as CSV. ",
     ),
+    (b"\x80\x02", "a Python pickle", PICKLE),
+    (b"\x80\x03", "a Python pickle", PICKLE),
+    (b"\x80\x04", "a Python pickle", PICKLE),
+    (b"\x80\x05", "a Python pickle", PICKLE),
     (b"\x7fELF", "a program", ""),
     (b"MZ\x90", "a program", ""),
     (b"\0asm", "a WebAssembly module", ""),

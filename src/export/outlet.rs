@@ -65,7 +65,7 @@ pub static OUTLETS: &[Outlet] = &[
     },
     Outlet {
         id: "mlflow",
-        label: "Model folder",
+        label: "MLflow folder",
         summary: "A zip with the folder that MLflow and MLServer serve: ONNX, signature, an example and the commands.",
         family: MLFLOW,
         file: ".mlflow.zip",
@@ -74,7 +74,7 @@ pub static OUTLETS: &[Outlet] = &[
     },
     Outlet {
         id: "mlruns",
-        label: "Training run",
+        label: "MLflow run",
         summary: "A zip with the training as a run of MLflow: settings, loss curve, metrics, and the model in its registry.",
         family: MLFLOW,
         file: ".mlruns.zip",

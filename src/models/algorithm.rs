@@ -112,19 +112,34 @@ pub struct Entry {
     /// Words and declarations.
     pub info: &'static Info,
     begin: Begin,
-    demand: fn(&Checked, &Dataset) -> Result<Demand>,
+    demand: Foretell,
 }
 
+type Foretell = fn(&Checked, &Dataset) -> Result<Demand>;
 type Begin = fn(&Checked, Arc<Dataset>, &Rng) -> Result<Box<dyn Trainer>>;
 
 impl Entry {
     const fn of<E: Estimator>() -> Self {
+        // Only what stands in the table is linked: without `training`, nothing that learns.
+        let (begin, demand): (Begin, Foretell) = if cfg!(feature = "training") {
+            (
+                |settings, data, rng| E::new(settings)?.begin(data, rng),
+                |settings, data| Ok(E::new(settings)?.demand(data)),
+            )
+        } else {
+            (|_, _, _| Err(cannot_learn()), |_, _| Err(cannot_learn()))
+        };
         Self {
             info: &E::INFO,
-            begin: |settings, data, rng| E::new(settings)?.begin(data, rng),
-            demand: |settings, data| Ok(E::new(settings)?.demand(data)),
+            begin,
+            demand,
         }
     }
+}
+
+fn cannot_learn() -> Error {
+    let message = "This module predicts with finished models and does not train.";
+    Error::new(Code::BadRequest, message)
 }
 
 /// Every algorithm, in the order in which the page shows them.

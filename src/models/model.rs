@@ -239,18 +239,11 @@ impl Parts {
     /// # Errors
     /// As [`Parts::matrix`], and where a code is not below `limit`.
     pub fn codes(&self, name: &str, limit: usize) -> Result<Vec<u32>> {
-        match self.tensors.get(name) {
-            Some(Tensor {
-                shape,
-                data: TensorData::U32(data),
-            }) if shape.len() == 1 => {
-                if data.iter().any(|&code| code as usize >= limit) {
-                    return Err(absent(name, &format!("a list of codes below {limit}")));
-                }
-                Ok(data.clone())
-            }
-            _ => Err(absent(name, "a list of codes")),
+        let codes = self.indices(name)?;
+        if codes.iter().any(|&code| code as usize >= limit) {
+            return Err(absent(name, &format!("a list of codes below {limit}")));
         }
+        Ok(codes)
     }
 
     /// Reads a vector of whole numbers back, whatever their size.
@@ -258,7 +251,13 @@ impl Parts {
     /// # Errors
     /// As [`Parts::matrix`], where it is of another kind.
     pub fn indices(&self, name: &str) -> Result<Vec<u32>> {
-        self.codes(name, usize::MAX)
+        match self.tensors.get(name) {
+            Some(Tensor {
+                shape,
+                data: TensorData::U32(data),
+            }) if shape.len() == 1 => Ok(data.clone()),
+            _ => Err(absent(name, "a list of codes")),
+        }
     }
 
     /// Reads a finite vector back where there is one.

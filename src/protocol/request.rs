@@ -188,6 +188,9 @@ pub enum Request {
         #[serde(default)]
         content_type: Option<String>,
     },
+    /// Lists what the Python pickle beside the request would run, without running it. → `Pickle`
+    #[cfg(feature = "catalogue")]
+    InspectPickle,
     /// Loads an artifact from the bytes beside the request. → `Model`
     #[cfg(feature = "catalogue")]
     Load {

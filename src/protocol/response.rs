@@ -1,6 +1,8 @@
 //! What is answered: the choice there is, tables, trainings and their steps.
 
 use super::{Evaluation, ModelId, ModelSummary, Predictions, Record, RunSpec, TableId};
+#[cfg(feature = "catalogue")]
+use crate::data::PickleReport;
 use crate::data::{ColumnProfile, Dialect, Note, Sample};
 #[cfg(feature = "catalogue")]
 use crate::export::Outlet;
@@ -37,6 +39,9 @@ pub enum Response {
         /// Its media type.
         media_type: &'static str,
     },
+    /// What a pickle would run.
+    #[cfg(feature = "catalogue")]
+    Pickle(Box<PickleReport>),
     /// A request of HTTP is answered; the body stands beside it.
     #[cfg(feature = "catalogue")]
     Answered {

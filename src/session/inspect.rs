@@ -11,26 +11,29 @@ use crate::protocol::{Coefficient, Fact, Input, ModelId, ModelSummary, Reply, Re
 
 impl Session {
     pub(super) fn inspect(&self, id: ModelId) -> Result<Reply> {
-        let held = self.model(id)?;
-        let model = held.model();
-        let summary = ModelSummary {
-            model: id,
-            name: held.name.clone(),
-            algorithm: held.algorithm.info().id.to_owned(),
-            algorithm_label: held.algorithm.info().label.to_owned(),
-            settings: held.algorithm.settings().clone(),
-            task: held.task,
-            target: held.pipeline.target().map(|target| target.name.clone()),
-            labels: held.pipeline.labels().to_vec(),
-            inputs: held.pipeline.columns().iter().map(input).collect(),
-            features: held.pipeline.feature_names(),
-            steps: held.pipeline.describe(),
-            evaluation: held.evaluation.clone(),
-            coefficients: coefficients(held, &model),
-            facts: facts(&model),
-            provenance: held.provenance.clone(),
-        };
+        let summary = summary(id, self.model(id)?);
         Ok(Response::Model(Box::new(summary)).into())
+    }
+}
+
+pub(super) fn summary(id: ModelId, held: &HeldModel) -> ModelSummary {
+    let model = held.model();
+    ModelSummary {
+        model: id,
+        name: held.name.clone(),
+        algorithm: held.algorithm.info().id.to_owned(),
+        algorithm_label: held.algorithm.info().label.to_owned(),
+        settings: held.algorithm.settings().clone(),
+        task: held.task,
+        target: held.pipeline.target().map(|target| target.name.clone()),
+        labels: held.pipeline.labels().to_vec(),
+        inputs: held.pipeline.columns().iter().map(input).collect(),
+        features: held.pipeline.feature_names(),
+        steps: held.pipeline.describe(),
+        evaluation: held.evaluation.clone(),
+        coefficients: coefficients(held, &model),
+        facts: facts(&model),
+        provenance: held.provenance.clone(),
     }
 }
 

@@ -9,6 +9,8 @@ mod figures;
 mod inspect;
 mod judge;
 mod predict;
+#[cfg(feature = "catalogue")]
+mod predictor;
 mod prepared;
 mod suggest;
 mod tables;
@@ -27,7 +29,9 @@ use crate::prepare::{Pipeline, Task};
 use crate::protocol::{Catalogue, ModelId, Reply, Request, Response, TableId};
 #[cfg(feature = "catalogue")]
 use crate::rest;
-pub(crate) use predict::{cell_value, predict_rows};
+pub(crate) use predict::{cell_value, predict_rows, predict_typical};
+#[cfg(feature = "catalogue")]
+pub use predictor::Predictor;
 use tables::HeldTable;
 use training::Training;
 
@@ -62,6 +66,20 @@ enum State {
 }
 
 impl HeldModel {
+    /// A model from the bytes of an artifact.
+    fn load(bytes: &[u8]) -> Result<Self> {
+        let artifact = Artifact::from_bytes(bytes)?;
+        Ok(Self {
+            name: artifact.name,
+            task: artifact.task,
+            algorithm: Algorithm::find(&artifact.algorithm, &artifact.settings)?,
+            pipeline: artifact.pipeline,
+            provenance: artifact.provenance,
+            state: State::Loaded(Box::new(artifact.model), artifact.curve),
+            evaluation: artifact.evaluation,
+        })
+    }
+
     /// The model as it is now.
     fn model(&self) -> Model {
         match &self.state {
@@ -197,6 +215,10 @@ impl Session {
                 self.ask(model, name, &asked)
             }
             #[cfg(feature = "catalogue")]
+            Request::InspectPickle => {
+                Ok(Response::Pickle(Box::new(crate::data::inspect_pickle(bytes))).into())
+            }
+            #[cfg(feature = "catalogue")]
             Request::Load { name } => self.load(name, bytes),
             Request::Figure { slot, figure } => self.make_figure(slot, &figure),
             #[cfg(feature = "catalogue")]
@@ -268,18 +290,11 @@ impl Session {
     }
 
     fn load(&mut self, name: String, bytes: &[u8]) -> Result<Reply> {
-        let artifact = Artifact::from_bytes(bytes)?;
-        let algorithm = Algorithm::find(&artifact.algorithm, &artifact.settings)?;
+        let mut held = HeldModel::load(bytes)?;
+        if !name.is_empty() {
+            held.name = name;
+        }
         let id = self.new_id();
-        let held = HeldModel {
-            name: if name.is_empty() { artifact.name } else { name },
-            task: artifact.task,
-            algorithm,
-            pipeline: artifact.pipeline,
-            provenance: artifact.provenance,
-            state: State::Loaded(Box::new(artifact.model), artifact.curve),
-            evaluation: artifact.evaluation,
-        };
         self.models.insert(id, held);
         self.inspect(id)
     }

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::Session;
+use super::{HeldModel, Session};
 use crate::data::{Column, Table, Values, WriteOptions, table_from_records, write_csv};
 use crate::error::{Code, Error, Result};
 use crate::models::{Model, NOISE, Prediction};
@@ -30,14 +30,7 @@ pub(crate) struct Predicted {
 
 impl Session {
     pub(super) fn predict(&self, id: ModelId, records: &[Record]) -> Result<Reply> {
-        let held = self.model(id)?;
-        if records.is_empty() {
-            let message = "There are no rows to predict. Give at least one record.";
-            return Err(Error::new(Code::BadRequest, message).in_field("records"));
-        }
-        let table = table_from_records(records)?;
-        let predicted = predict_rows(&held.pipeline, &held.model(), &table)?;
-        Ok(Response::Predictions(predicted.list(held.pipeline.labels(), records.len())).into())
+        Ok(Response::Predictions(self.model(id)?.predict(records)?).into())
     }
 
     pub(super) fn predict_table(
@@ -49,27 +42,10 @@ impl Session {
     ) -> Result<Reply> {
         let held = self.model(id)?;
         let table = self.table(table)?.table();
-        let predicted = predict_rows(&held.pipeline, &held.model(), table)?;
-        let mut columns = if form.includes_input {
-            table.columns().to_vec()
-        } else {
-            Vec::new()
-        };
-        for mut column in predicted.columns(&held.pipeline, &held.model()) {
-            while columns.iter().any(|other| other.name == column.name) {
-                column.name.push('_');
-            }
-            columns.push(column);
-        }
-        let options = WriteOptions {
-            formula_safe: form.is_formula_safe,
-            ..WriteOptions::default()
-        };
-        let bytes = write_csv(&Table::new(columns)?, &options).into_bytes();
-        let response = Response::Predictions(predicted.list(held.pipeline.labels(), preview));
+        let (predictions, csv) = held.predict_table(table, preview, form)?;
         Ok(Reply {
-            response,
-            bytes: Some(bytes),
+            response: Response::Predictions(predictions),
+            bytes: Some(csv),
         })
     }
 
@@ -155,6 +131,47 @@ impl Session {
     }
 }
 
+impl HeldModel {
+    /// Predicts records.
+    pub(super) fn predict(&self, records: &[Record]) -> Result<Predictions> {
+        if records.is_empty() {
+            let message = "There are no rows to predict. Give at least one record.";
+            return Err(Error::new(Code::BadRequest, message).in_field("records"));
+        }
+        let table = table_from_records(records)?;
+        let predicted = predict_rows(&self.pipeline, &self.model(), &table)?;
+        Ok(predicted.list(self.pipeline.labels(), records.len()))
+    }
+
+    /// Predicts a table: the first `preview` rows as a list, all of them as CSV.
+    pub(super) fn predict_table(
+        &self,
+        table: &Table,
+        preview: usize,
+        form: CsvForm,
+    ) -> Result<(Predictions, Vec<u8>)> {
+        let model = self.model();
+        let predicted = predict_rows(&self.pipeline, &model, table)?;
+        let mut columns = if form.includes_input {
+            table.columns().to_vec()
+        } else {
+            Vec::new()
+        };
+        for mut column in predicted.columns(&self.pipeline, &model) {
+            while columns.iter().any(|other| other.name == column.name) {
+                column.name.push('_');
+            }
+            columns.push(column);
+        }
+        let options = WriteOptions {
+            formula_safe: form.is_formula_safe,
+            ..WriteOptions::default()
+        };
+        let bytes = write_csv(&Table::new(columns)?, &options).into_bytes();
+        Ok((predicted.list(self.pipeline.labels(), preview), bytes))
+    }
+}
+
 /// A matrix of 64-bit little-endian floats, row-major.
 pub(super) fn matrix_from_bytes(bytes: &[u8], n_columns: usize) -> Result<Array2<f64>> {
     let (chunks, rest) = bytes.as_chunks::<8>();
@@ -211,6 +228,21 @@ pub(crate) fn predict_rows(pipeline: &Pipeline, model: &Model, table: &Table) ->
         prediction,
         notes,
     })
+}
+
+/// The columns that predictions fill, by those of one typical row.
+pub(crate) fn predict_typical(pipeline: &Pipeline, model: &Model) -> Result<Vec<Column>> {
+    let features = pipeline.typical_features();
+    let n_features = features.len();
+    let row = Array2::from_shape_vec((1, n_features), features)
+        .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+    let predicted = Predicted {
+        n_rows: 1,
+        sample_of: vec![Some(0)],
+        prediction: Some(model.predict(row.view())?),
+        notes: Vec::new(),
+    };
+    Ok(predicted.columns(pipeline, model))
 }
 
 /// Says where the rows lie outside what the model has seen.

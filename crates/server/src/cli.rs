@@ -64,8 +64,10 @@ are whole; words are UTF-8; what is missing is null.")]
     /// Judge a model on a table that has the right answers
     #[command(after_help = "Example:\n  handlens evaluate model.safetensors later.csv")]
     Evaluate(Evaluate),
-    /// Tell everything there is to know of a model
-    #[command(after_help = "Example:\n  handlens inspect model.safetensors --json")]
+    /// Tell everything there is to know of a model, or what a Python pickle would run
+    #[command(after_help = "Examples:
+  handlens inspect model.safetensors --json
+  handlens inspect model.pkl --operations")]
     Inspect(Inspect),
     /// Write a model in a form that other programs use
     #[command(after_help = "Examples:
@@ -247,8 +249,12 @@ pub struct Evaluate {
 /// `handlens inspect`
 #[derive(Args)]
 pub struct Inspect {
-    /// A model written by `handlens train` or by the page
+    /// A model written by `handlens train` or by the page; or a pickle (.pkl, .pickle, .joblib),
+    /// which is listed and never opened
     pub model: PathBuf,
+    /// List the operations of a pickle one by one
+    #[arg(long)]
+    pub operations: bool,
 }
 
 /// `handlens export`

@@ -12,6 +12,9 @@ pub struct Options {
     /// Only the wasm modules and the TypeScript declarations, not the page
     #[arg(long)]
     wasm_only: bool,
+    /// Build only this wasm module (may be repeated)
+    #[arg(long, value_name = "MODULE")]
+    module: Vec<Variant>,
     /// Keep function names in the wasm, for profilers
     #[arg(long)]
     keep_names: bool,
@@ -19,7 +22,8 @@ pub struct Options {
 
 /// Builds everything that a browser gets.
 pub fn run(options: &Options) -> Result<()> {
-    for variant in Variant::ALL {
+    let wanted = |variant: &Variant| options.module.is_empty() || options.module.contains(variant);
+    for variant in Variant::ALL.into_iter().filter(wanted) {
         Toolchain::for_variant(variant)?.build(options.keep_names)?;
     }
     protocol::write()?;

@@ -1,7 +1,7 @@
-//! The three wasm modules: which toolchain can build them, with which flags, and their glue.
+//! The four wasm modules: which toolchain can build them, with which flags, and their glue.
 //!
 //! The *starter* is the part of the core that a first training in the page needs, made small. The
-//! *plain* module is the whole core and runs anywhere. The *threads* module shares its memory between
+//! *predictor* reads finished models and predicts, made small too. The *plain* module is the whole core and runs anywhere. The *threads* module shares its memory between
 //! workers. No shipped standard library is built for that, nor for the starter, so their own are
 //! built from source once for each target folder.
 
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::setup::debian_packages;
@@ -40,24 +41,35 @@ const DEBIAN_PACKAGES: [&str; 6] = [
     "lld-22",
 ];
 
-/// The starter is small before all else: what takes long is trained by the whole core.
+/// For the small modules.
 const SMALLEST: &str = "z";
 
 /// One of the modules that the page chooses between.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Variant {
+    /// What a first training in the page needs
     Starter,
+    /// What predicts with a finished model
+    Predictor,
+    /// The whole core
     Plain,
+    /// The whole core on several threads
     Threads,
 }
 
 impl Variant {
-    pub const ALL: [Variant; 3] = [Variant::Starter, Variant::Plain, Variant::Threads];
+    pub const ALL: [Variant; 4] = [
+        Variant::Starter,
+        Variant::Predictor,
+        Variant::Plain,
+        Variant::Threads,
+    ];
 
     /// The folder's name under `pkg/wasm`.
     pub fn name(self) -> &'static str {
         match self {
             Variant::Starter => "starter",
+            Variant::Predictor => "predictor",
             Variant::Plain => "plain",
             Variant::Threads => "threads",
         }
@@ -68,19 +80,32 @@ impl Variant {
         root().join("pkg/wasm").join(self.name())
     }
 
+    /// The package of the workspace that it is built of.
+    fn package(self) -> &'static str {
+        match self {
+            Variant::Predictor => "handlens-predictor",
+            Variant::Starter | Variant::Plain | Variant::Threads => "handlens",
+        }
+    }
+
+    /// Small before all else: what takes long is done by the whole core.
+    fn is_small(self) -> bool {
+        matches!(self, Variant::Starter | Variant::Predictor)
+    }
+
     fn features(self) -> &'static [&'static str] {
         match self {
-            Variant::Starter => &["--no-default-features"],
-            Variant::Plain => &[],
+            Variant::Starter => &["--no-default-features", "--features", "edge,training"],
+            Variant::Predictor | Variant::Plain => &[],
             Variant::Threads => &["--features", "threads"],
         }
     }
 
     fn flags(self) -> Vec<String> {
         let flags: &[&str] = match self {
-            // A panic ends the starter without a word, which saves a tenth: the whole core, which
-            // then takes over, says what it has to say.
-            Variant::Starter => &[
+            // A panic ends the small ones without a word, which saves a tenth. After the starter the
+            // whole core takes over and says what it has to say.
+            Variant::Starter | Variant::Predictor => &[
                 "-Ctarget-feature=+simd128",
                 "-Zunstable-options",
                 "-Cpanic=immediate-abort",
@@ -186,7 +211,7 @@ impl Toolchain {
 
     /// Compiles the page's module and writes it with its glue into [`Variant::folder`].
     pub fn build(&self, keeps_names: bool) -> Result<()> {
-        self.build_package("handlens", &self.variant.folder(), keeps_names)
+        self.build_package(self.variant.package(), &self.variant.folder(), keeps_names)
     }
 
     /// Compiles the module of a package of the workspace and writes it with its glue, both named
@@ -196,7 +221,7 @@ impl Toolchain {
         // leave out the optimization across crates.
         let mut command = self.cargo("rustc", package);
         command.args(["--release", "--lib", "--crate-type", "cdylib"]);
-        if self.variant != Variant::Starter {
+        if !self.variant.is_small() {
             command.args(["--", SMALL]);
         }
         run(&mut command)?;
@@ -208,9 +233,13 @@ impl Toolchain {
 
     /// Lints the core as this variant sees it.
     pub fn lint(&self) -> Result<()> {
-        run(self
-            .cargo("clippy", "handlens")
-            .args(["--release", "--lib", "--", "-D", "warnings"]))
+        run(self.cargo("clippy", self.variant.package()).args([
+            "--release",
+            "--lib",
+            "--",
+            "-D",
+            "warnings",
+        ]))
     }
 
     fn target_dir(&self) -> PathBuf {
@@ -243,7 +272,7 @@ impl Toolchain {
                 .env("RUSTC_BOOTSTRAP", "1")
                 .arg("-Zbuild-std=std,panic_abort");
         }
-        if self.variant == Variant::Starter {
+        if self.variant.is_small() {
             command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", SMALLEST);
         }
         let mut flags = self.variant.flags();
@@ -392,7 +421,7 @@ pub fn report_sizes() -> Result<()> {
             .parse()?;
         let [raw, packed] = [raw, packed].map(|bytes| (bytes + 512) / 1024);
         println!(
-            "wasm {:<8} {raw:>6} KB, {packed:>5} KB brotli",
+            "wasm {:<9} {raw:>6} KB, {packed:>5} KB brotli",
             variant.name()
         );
     }

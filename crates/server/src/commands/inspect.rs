@@ -1,10 +1,10 @@
-//! `handlens inspect`: everything there is to know of a model.
+//! `handlens inspect`: everything there is to know of a model; of a pickle, what it would run.
 
 use handlens::math::print_number;
 use handlens::protocol::{Coefficient, Input, ModelSummary};
 use handlens::session::Session;
 
-use super::task_name;
+use super::{pickle, task_name};
 use crate::cli::Inspect;
 use crate::failure::Result;
 use crate::input::load_model;
@@ -15,8 +15,11 @@ use crate::report::{self, cut, list, short, table};
 const MOST_LEVELS: usize = 6;
 const MOST_COEFFICIENTS: usize = 60;
 
-/// Loads the model and prints its summary.
+/// Loads the model and prints its summary; a pickle is not loaded but listed.
 pub fn run(options: &Inspect, is_json: bool) -> Result<()> {
+    if pickle::is_one(&options.model)? {
+        return pickle::run(options, is_json);
+    }
     let summary = load_model(&mut Session::new(), &options.model)?;
     if is_json {
         print_json(&summary)

@@ -9,6 +9,7 @@ pub mod inspect;
 pub mod models;
 mod parameters;
 mod parquet;
+mod pickle;
 pub mod predict;
 mod progress;
 pub mod push;
