@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, MODEL_VERSION, Refusal, Request, Rest, Result, Served, input};
+use super::{Answer, Refusal, Request, Rest, Result, Served, input};
 use crate::data::{Column, ColumnType, Table, Values};
 use crate::prepare::Steps;
 use crate::session::{cell_value, predict_typical};
@@ -20,7 +20,7 @@ pub(super) fn server() -> Answer {
 }
 
 /// `GET /v2/models/{m}`.
-pub(super) fn metadata(served: &Served) -> Result<Answer> {
+pub(super) fn metadata(rest: &Rest, served: &Served) -> Result<Answer> {
     let pipeline = &served.artifact.pipeline;
     let tensor =
         |name: &str, datatype: &str| json!({ "name": name, "datatype": datatype, "shape": [-1] });
@@ -36,9 +36,14 @@ pub(super) fn metadata(served: &Served) -> Result<Answer> {
     let outputs = columns
         .iter()
         .map(|column| tensor(&column.name, datatype(column)));
+    let versions: Vec<String> = rest
+        .versions(&served.name)
+        .iter()
+        .map(u64::to_string)
+        .collect();
     Ok(Answer::json(&json!({
         "name": served.name,
-        "versions": [MODEL_VERSION],
+        "versions": versions,
         "platform": "handlens_safetensors",
         "inputs": inputs.collect::<Vec<_>>(),
         "outputs": outputs.collect::<Vec<_>>(),
@@ -79,7 +84,7 @@ pub(super) fn infer(rest: &Rest, served: &Served, request: &Request) -> Result<A
     };
     let mut answer = Map::new();
     answer.insert("model_name".into(), served.name.as_str().into());
-    answer.insert("model_version".into(), MODEL_VERSION.into());
+    answer.insert("model_version".into(), served.version.to_string().into());
     if let Some(id) = id {
         answer.insert("id".into(), id.into());
     }

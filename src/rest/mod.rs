@@ -5,6 +5,9 @@
 //! the scoring server of MLflow (`/ping`, `/health`, `/version`, `/invocations`). Beside them
 //! `/openapi.json` and `/metrics`.
 //!
+//! A model is asked by its name; where versions of it are held ([`Rest::add_version`]) also by
+//! `name:alias`, by `name@version` and, under `/v2`, by `/versions/{version}`.
+//!
 //! Models never change once held, so any number of threads may ask at once and none waits for
 //! another. The same request gives the same bytes, `/metrics` apart.
 
@@ -34,8 +37,8 @@ pub const MAX_BODY: usize = 8 << 20;
 pub const MAX_ROWS: usize = 100_000;
 /// Most bytes of a model's name.
 const MAX_NAME: usize = 100;
-/// An artifact carries no version yet; the first is what clients expect.
-const MODEL_VERSION: &str = "1";
+/// An artifact carries no version; the first is what clients expect of one that stands alone.
+const ONLY_VERSION: u64 = 1;
 const JSON: &str = "application/json";
 
 /// A request as far as it matters to the answer.
@@ -120,11 +123,21 @@ impl From<Error> for Refusal {
 
 type Result<T> = std::result::Result<T, Refusal>;
 
-/// A model under its name.
+/// A version of a model.
 #[derive(Debug)]
 struct Served {
     name: String,
-    artifact: Artifact,
+    version: u64,
+    artifact: Arc<Artifact>,
+}
+
+/// A model as a path names it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Asked<'a> {
+    /// The name, or `name:alias`, or `name@version`.
+    name: &'a str,
+    /// The part after `/versions/`.
+    version: Option<&'a str>,
 }
 
 /// What a request asks for, by its path alone.
@@ -134,9 +147,9 @@ enum Route<'a> {
     Server,
     Live,
     Ready,
-    Model(&'a str),
-    ModelReady(&'a str),
-    Infer(&'a str),
+    Model(Asked<'a>),
+    ModelReady(Asked<'a>),
+    Infer(Asked<'a>),
     Ping,
     Version,
     Invocations,
@@ -154,10 +167,13 @@ struct Counts {
 /// The models that answer.
 #[derive(Debug, Default)]
 pub struct Rest {
+    /// What answers to a bare name.
     models: BTreeMap<String, Arc<Served>>,
+    /// By `name@version` and `name:alias`, where versions are held.
+    versions: BTreeMap<String, Arc<Served>>,
     /// The name of the model given first, which MLflow's paths speak of.
     first: String,
-    counts: Counts,
+    counts: Arc<Counts>,
 }
 
 impl Rest {
@@ -166,11 +182,59 @@ impl Rest {
         Self::default()
     }
 
+    /// Goes on with the counters of `before`, in whose place these models come.
+    pub fn succeed(&mut self, before: &Self) {
+        self.counts = Arc::clone(&before.counts);
+    }
+
     /// Adds a model. The first is the one that `/invocations` asks.
     ///
     /// # Errors
     /// [`Code::BadRequest`] for a name that a path cannot hold, or that is taken.
-    pub fn add(&mut self, name: &str, artifact: Artifact) -> crate::error::Result<()> {
+    pub fn add(
+        &mut self,
+        name: &str,
+        artifact: impl Into<Arc<Artifact>>,
+    ) -> crate::error::Result<()> {
+        self.hold(name, ONLY_VERSION, artifact.into()).map(|_| ())
+    }
+
+    /// Adds a version of a model: it answers to `name@version` and to `name:alias` for each of its
+    /// aliases. Where it is the `chosen` one of its name, it answers to the bare name, too.
+    ///
+    /// # Errors
+    /// As [`Rest::add`].
+    pub fn add_version(
+        &mut self,
+        name: &str,
+        version: u64,
+        aliases: &[&str],
+        is_chosen: bool,
+        artifact: Arc<Artifact>,
+    ) -> crate::error::Result<()> {
+        let served = if is_chosen {
+            self.hold(name, version, artifact)?
+        } else {
+            Arc::new(Served {
+                name: name.to_owned(),
+                version,
+                artifact,
+            })
+        };
+        let aliases = aliases.iter().map(|alias| format!("{name}:{alias}"));
+        for address in aliases.chain([format!("{name}@{version}")]) {
+            self.versions.insert(address, Arc::clone(&served));
+        }
+        Ok(())
+    }
+
+    /// Lets a model answer to a bare name.
+    fn hold(
+        &mut self,
+        name: &str,
+        version: u64,
+        artifact: Arc<Artifact>,
+    ) -> crate::error::Result<Arc<Served>> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if name.is_empty()
             || name.len() > MAX_NAME
@@ -191,12 +255,13 @@ impl Rest {
         if self.models.is_empty() {
             name.clone_into(&mut self.first);
         }
-        let served = Served {
+        let served = Arc::new(Served {
             name: name.to_owned(),
+            version,
             artifact,
-        };
-        self.models.insert(name.to_owned(), Arc::new(served));
-        Ok(())
+        });
+        self.models.insert(name.to_owned(), Arc::clone(&served));
+        Ok(served)
     }
 
     /// Whether a path is answered here, and not by a file of the page.
@@ -243,26 +308,35 @@ impl Rest {
             Route::Server => Ok(infer::server()),
             Route::Live => Ok(Answer::json(&json!({ "live": true }))),
             Route::Ready => Ok(Answer::json(&json!({ "ready": true }))),
-            Route::Model(name) => infer::metadata(self.model(name)?),
-            Route::ModelReady(name) => {
-                let name = &self.model(name)?.name;
+            Route::Model(asked) => infer::metadata(self, self.asked(asked)?),
+            Route::ModelReady(asked) => {
+                let name = &self.asked(asked)?.name;
                 Ok(Answer::json(&json!({ "name": name, "ready": true })))
             }
-            Route::Infer(name) => infer::infer(self, self.model(name)?, request),
+            Route::Infer(asked) => infer::infer(self, self.asked(asked)?, request),
             Route::Ping => Ok(Answer::text(JSON, "\n".into())),
             Route::Version => Ok(Answer::text(
                 "text/plain; charset=utf-8",
                 env!("CARGO_PKG_VERSION").into(),
             )),
             Route::Invocations => mlflow::invocations(self, request),
-            Route::OpenApi => Ok(openapi::document(self.models.values().map(AsRef::as_ref))),
+            Route::OpenApi => Ok(openapi::document(self)),
             Route::Metrics => Ok(self.metrics()),
         }
     }
 
+    /// What answers to a name, an alias or a version.
     fn model(&self, name: &str) -> Result<&Served> {
-        let found = self.models.get(name).map(AsRef::as_ref);
-        found.ok_or_else(|| {
+        // Clients escape colon and at sign in a path, or do not; both are the same.
+        let plain = name
+            .replace("%3A", ":")
+            .replace("%3a", ":")
+            .replace("%40", "@");
+        let found = self
+            .models
+            .get(&plain)
+            .or_else(|| self.versions.get(&plain));
+        found.map(AsRef::as_ref).ok_or_else(|| {
             let names: Vec<&str> = self.models.keys().map(String::as_str).collect();
             let sentence = format!(
                 "There is no model \u{201c}{name}\u{201d}. Served are: {}.",
@@ -270,6 +344,39 @@ impl Rest {
             );
             Refusal::new(404, sentence)
         })
+    }
+
+    fn asked(&self, asked: Asked<'_>) -> Result<&Served> {
+        let named = self.model(asked.name)?;
+        let Some(version) = asked.version else {
+            return Ok(named);
+        };
+        if named.version.to_string() == version {
+            return Ok(named);
+        }
+        // An alias is one version and has no others.
+        let found = self.versions.get(&format!("{}@{version}", asked.name));
+        found.map(AsRef::as_ref).ok_or_else(|| {
+            let known: Vec<String> = self.versions(&named.name).iter().map(u64::to_string).collect();
+            let sentence = format!(
+                "There is no version \u{201c}{version}\u{201d} of \u{201c}{}\u{201d}; it has version {}.",
+                asked.name,
+                known.join(", ")
+            );
+            Refusal::new(404, sentence)
+        })
+    }
+
+    /// The versions of a name, in their order.
+    fn versions(&self, name: &str) -> Vec<u64> {
+        let held = self.versions.values().chain(self.models.get(name));
+        let mut versions: Vec<u64> = held
+            .filter(|served| served.name == name)
+            .map(|served| served.version)
+            .collect();
+        versions.sort_unstable();
+        versions.dedup();
+        versions
     }
 
     /// The counters in the text format of Prometheus.
@@ -291,7 +398,7 @@ impl Rest {
     fn predict_columns(&self, served: &Served, table: &Table) -> Result<Vec<Column>> {
         let Artifact {
             pipeline, model, ..
-        } = &served.artifact;
+        } = served.artifact.as_ref();
         let predicted = predict_rows(pipeline, model, self.counted(table)?)?;
         Ok(predicted.columns(pipeline, model))
     }
@@ -300,7 +407,7 @@ impl Rest {
     fn predict_list(&self, served: &Served, table: &Table) -> Result<Predictions> {
         let Artifact {
             pipeline, model, ..
-        } = &served.artifact;
+        } = served.artifact.as_ref();
         let predicted = predict_rows(pipeline, model, self.counted(table)?)?;
         Ok(predicted.list(pipeline.labels(), table.n_rows()))
     }
@@ -332,20 +439,15 @@ fn route(path: &str) -> Result<Route<'_>> {
         ["v2", "health", "live"] => Route::Live,
         ["v2", "health", "ready"] => Route::Ready,
         ["v2", "models", name, rest @ ..] => {
-            let rest = match rest {
-                ["versions", version, rest @ ..] if *version == MODEL_VERSION => rest,
-                ["versions", version, ..] => {
-                    let sentence = format!(
-                        "There is no version \u{201c}{version}\u{201d} of \u{201c}{name}\u{201d}; it has version {MODEL_VERSION}."
-                    );
-                    return Err(Refusal::new(404, sentence));
-                }
-                rest => rest,
+            let (version, rest) = match rest {
+                ["versions", version, rest @ ..] => (Some(*version), rest),
+                rest => (None, rest),
             };
+            let asked = Asked { name, version };
             match rest {
-                [] => Route::Model(name),
-                ["ready"] => Route::ModelReady(name),
-                ["infer"] => Route::Infer(name),
+                [] => Route::Model(asked),
+                ["ready"] => Route::ModelReady(asked),
+                ["infer"] => Route::Infer(asked),
                 _ => return Err(nothing_at(path)),
             }
         }

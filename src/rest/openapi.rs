@@ -2,20 +2,25 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Served};
+use super::{Answer, Rest, Served};
 use crate::data::ColumnType;
 use crate::prepare::{FittedColumn, Steps};
 
 /// The document, by OpenAPI 3.1.
-pub(super) fn document<'a>(models: impl Iterator<Item = &'a Served>) -> Answer {
+pub(super) fn document(rest: &Rest) -> Answer {
     let mut schemas = Map::new();
-    for served in models {
+    for served in rest.models.values() {
         schemas.insert(served.name.clone(), record(served));
     }
     let names: Vec<String> = schemas.keys().cloned().collect();
     let record = json!({ "anyOf": names.iter().map(|name| json!({ "$ref": format!("#/components/schemas/{name}") })).collect::<Vec<_>>() });
-    let model =
-        json!([{ "name": "model", "in": "path", "required": true, "schema": { "enum": names } }]);
+    let names = addresses(rest);
+    let parameter = |name: &str, schema: Value| json!({ "name": name, "in": "path", "required": true, "schema": schema });
+    let model = json!([parameter("model", json!({ "enum": names }))]);
+    let version = json!([
+        parameter("model", json!({ "enum": names })),
+        parameter("version", json!({ "type": "string" })),
+    ]);
     let predict = object(json!({
         "model": { "enum": names },
         "data": { "type": "array", "items": record },
@@ -38,7 +43,10 @@ pub(super) fn document<'a>(models: impl Iterator<Item = &'a Served>) -> Answer {
             "/v2/health/ready": { "get": operation("Whether the server is ready", &[]) },
             "/v2/models/{model}": { "parameters": model, "get": operation("The tensors of a model", &[]) },
             "/v2/models/{model}/ready": { "parameters": model, "get": operation("Whether a model is ready", &[]) },
-            "/v2/models/{model}/infer": { "parameters": model, "post": operation("Predict tensors", &[("application/json", infer)]) },
+            "/v2/models/{model}/infer": { "parameters": model, "post": operation("Predict tensors", &[("application/json", infer.clone())]) },
+            "/v2/models/{model}/versions/{version}": { "parameters": version, "get": operation("The tensors of a version", &[]) },
+            "/v2/models/{model}/versions/{version}/ready": { "parameters": version, "get": operation("Whether a version is ready", &[]) },
+            "/v2/models/{model}/versions/{version}/infer": { "parameters": version, "post": operation("Predict tensors with a version", &[("application/json", infer)]) },
             "/ping": { "get": operation("Whether the server lives", &[]) },
             "/health": { "get": operation("Whether the server lives", &[]) },
             "/version": { "get": operation("The version of Handlens", &[]) },
@@ -50,6 +58,11 @@ pub(super) fn document<'a>(models: impl Iterator<Item = &'a Served>) -> Answer {
         },
         "components": { "schemas": schemas },
     }))
+}
+
+/// Everything that a path may name a model by.
+fn addresses(rest: &Rest) -> Vec<&String> {
+    rest.models.keys().chain(rest.versions.keys()).collect()
 }
 
 /// An object of which every property is required.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, MODEL_VERSION, Refusal, Request, Rest, Result, input};
+use super::{Answer, Refusal, Request, Rest, Result, input};
 use crate::protocol::RowPrediction;
 
 /// Predicts records. Where one model is served its name may be left out.
@@ -30,7 +30,7 @@ pub(super) fn predict(rest: &Rest, request: &Request) -> Result<Answer> {
     let rows = predictions.rows.iter().map(|row| told(row, labels));
     Ok(Answer::json(&json!({
         "model": served.name,
-        "version": MODEL_VERSION,
+        "version": served.version.to_string(),
         "predictions": rows.collect::<Vec<_>>(),
     })))
 }

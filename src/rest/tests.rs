@@ -1,6 +1,6 @@
 //! Requests as bytes, answers as JSON.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value, json};
 
@@ -372,7 +372,10 @@ fn health_metadata_and_description_are_told() {
     let (status, document) = get(&rest, "/openapi.json");
     assert_eq!((status, &document["openapi"]), (200, &json!("3.1.0")));
     for path in document["paths"].as_object().unwrap().keys() {
-        assert!(Rest::knows(&path.replace("{model}", "m")), "{path}");
+        assert!(
+            Rest::knows(&path.replace("{model}", "m").replace("{version}", "1")),
+            "{path}"
+        );
     }
     let before = send(&rest, "GET", "/metrics", "", b"").body;
     assert!(
@@ -387,6 +390,43 @@ fn health_metadata_and_description_are_told() {
         after.contains(&format!("handlens_rows_total {n}\n")),
         "{after}"
     );
+}
+
+#[test]
+fn versions_are_asked_by_number_and_by_alias() {
+    let first = Arc::new(Artifact::from_bytes(&classes().artifact).unwrap());
+    let second = Arc::new(Artifact::from_bytes(&numbers().artifact).unwrap());
+    let mut rest = Rest::new();
+    rest.add_version("m", 2, &["champion", "old"], true, first)
+        .unwrap();
+    rest.add_version("m", 10, &[], false, second).unwrap();
+    for (path, version) in [
+        ("m", "2"),
+        ("m:champion", "2"),
+        ("m%3Aold", "2"),
+        ("m@10", "10"),
+        ("m%4010", "10"),
+        ("m/versions/2", "2"),
+        ("m/versions/10", "10"),
+        ("m:old/versions/2", "2"),
+    ] {
+        let (status, metadata) = get(&rest, &format!("/v2/models/{path}"));
+        assert_eq!((status, &metadata["name"]), (200, &json!("m")), "{path}");
+        assert_eq!(metadata["versions"], json!(["2", "10"]), "{path}");
+        let is_first = metadata["outputs"][0]["datatype"] == "BYTES";
+        assert_eq!(is_first, version == "2", "{path}");
+    }
+    for path in [
+        "m:none",
+        "m@3",
+        "m/versions/3",
+        "m:old/versions/10",
+        "m@2:old",
+    ] {
+        assert_eq!(get(&rest, &format!("/v2/models/{path}")).0, 404, "{path}");
+    }
+    let body = json!({ "model": "m@10", "data": [numbers().records()[0]] });
+    assert_eq!(post(&rest, "/predict", &body).1["version"], json!("10"));
 }
 
 #[test]

@@ -14,38 +14,87 @@ def registry(tmp_path_factory):
     handlens = Handlens(tmp_path_factory.mktemp("registry"))
     model = handlens.train("sample:penguins", "logistic", target="species", test_size=0.25)
     db = handlens.folder / "kept.db"
-    words = ["--name", "penguins", "--alias", "champion", "--why", "first", "--by", "ann"]
+    words = ["--name", "penguins", "--why", "first", "--by", "ann"]
+    handlens.run("models", "add", db, model, *words, "--alias", "champion")
     handlens.run("models", "add", db, model, *words)
+    handlens.run("models", "tag", db, "penguins", 1, "audited")
+    handlens.run("models", "card", db, "penguins", 1, "--purpose", "teaching")
     connection = sqlite3.connect(db)
-    connection.execute("PRAGMA foreign_keys = ON")
-    yield connection, model
+    yield handlens, connection, model
     connection.close()
 
 
-def test_the_artifact_opens(registry):
-    connection, model = registry
-    rows = connection.execute("SELECT artifact, digest, schema, metrics FROM models WHERE alias = 'champion'").fetchall()
-    [(artifact, digest, schema, metrics)] = rows
+@pytest.mark.parametrize("is_exported", [False, True])
+def test_the_artifact_opens(registry, is_exported):
+    handlens, connection, model = registry
+    if is_exported:
+        handlens.run("models", "export", "kept.db", "out.db")
+        connection = sqlite3.connect(handlens.folder / "out.db")
+    query = "SELECT artifact, digest, schema, metrics, tags, card FROM models WHERE alias = 'champion'"
+    [(artifact, digest, schema, metrics, tags, card)] = connection.execute(query).fetchall()
     assert artifact == model.read_bytes()
     assert digest == hashlib.sha256(artifact).hexdigest()
     assert load(artifact)["coefficients"].shape[0] == 3
     assert json.loads(schema)["target"] == "species"
-    assert json.loads(metrics)["test"]["metrics"]
+    assert json.loads(metrics)["test"]["metrics"][0]["std_error"] > 0
+    assert (json.loads(tags), json.loads(card)) == (["audited"], {"purpose": "teaching"})
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
+EVENT = "INTO history (id, event, name, version, who, why)"
+
+
+@pytest.mark.parametrize("foreign_keys", ["ON", "OFF"])
 @pytest.mark.parametrize(
     "change, says",
     [
         ("UPDATE history SET who = 'eve'", "only ever added to"),
         ("DELETE FROM history", "only ever added to"),
+        (f"INSERT OR REPLACE {EVENT} VALUES (1, 'added', 'penguins', 1, '', '')", "only ever added to"),
+        (f"INSERT {EVENT} VALUES (-1, 'added', 'penguins', 1, '', '')", "only ever added to"),
+        (f"INSERT {EVENT} VALUES (99, 'added', 'penguins', 7, '', '')", "no such version"),
         ("UPDATE models SET metrics = '{}'", "does not change"),
-        ("DELETE FROM models", "FOREIGN KEY"),
+        ("UPDATE OR REPLACE models SET version = 2 WHERE version = 1", "does not change"),
+        ("DELETE FROM models", "is kept"),
         ("UPDATE names SET last_version = 0", "never used again"),
-        ("INSERT INTO aliases VALUES ('penguins', 'challenger', 7)", "FOREIGN KEY"),
-        ("INSERT INTO models SELECT name, 1, NULL, artifact, digest, schema, metrics, created, '' FROM models", "never used again"),
+        ("INSERT OR REPLACE INTO names VALUES ('penguins', 0)", "such a name"),
+        ("DELETE FROM names", "is kept"),
+        ("INSERT INTO aliases VALUES ('penguins', 'challenger', 1)", "to the history first"),
+        ("UPDATE aliases SET version = 2", "to the history first"),
+        ("DELETE FROM aliases", "to the history first"),
+        (
+            "INSERT OR REPLACE INTO models (name, version, artifact, digest, schema, created)"
+            " SELECT name, 1, artifact, digest, schema, created FROM models",
+            "never used again",
+        ),
     ],
 )
-def test_the_file_keeps_its_rules(registry, change, says):
-    connection, _ = registry
+def test_the_file_keeps_its_rules(registry, change, says, foreign_keys):
+    _, connection, _ = registry
+    connection.execute(f"PRAGMA foreign_keys = {foreign_keys}")
+    before = list(connection.iterdump())
     with pytest.raises(sqlite3.Error, match=says), connection:
         connection.execute(change)
+    assert list(connection.iterdump()) == before
+
+
+def test_another_program_moves_an_alias_with_the_history(registry):
+    handlens, connection, _ = registry
+    event = "INSERT INTO history (event, name, version, alias, who, why) VALUES (?, 'penguins', 2, 'shop', 'bob', '')"
+    with connection:
+        connection.execute(event, ["promoted"])
+        connection.execute("INSERT INTO aliases VALUES ('penguins', 'shop', 2)")
+    assert handlens.json("models", "show", "kept.db", "penguins", "shop")["version"] == 2
+    handlens.run("models", "unalias", "kept.db", "penguins", "shop")
+    assert connection.execute("SELECT count(*) FROM models WHERE alias LIKE '%shop%'").fetchone() == (0,)
+
+
+def test_a_changed_schema_is_refused(registry):
+    handlens, _, _ = registry
+    handlens.run("models", "export", "kept.db", "changed.db")
+    connection = sqlite3.connect(handlens.folder / "changed.db")
+    connection.execute("DROP TRIGGER history_stays")
+    connection.commit()
+    with pytest.raises(AssertionError, match="somebody changed them"):
+        handlens.run("models", "list", "changed.db")

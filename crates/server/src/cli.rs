@@ -88,12 +88,14 @@ model, to which the alias moves: models:/NAME@champion.")]
     #[command(after_help = "Examples:
   handlens models add kept.db penguins.safetensors --name penguins --alias champion --why 'first'
   handlens models promote kept.db penguins 2 champion --why 'better on unseen rows'
+  handlens models compare kept.db penguins 1 2 --data later.csv
   handlens models get kept.db penguins champion --out penguins.safetensors")]
     Models(crate::commands::models::Models),
     /// Serve models over REST, and the page, on this machine
     #[command(after_help = "Examples:
   handlens serve penguins.safetensors
   handlens serve price=model.safetensors --site www/dist --port 8080
+  handlens serve --db kept.db
 
 POST /predict takes {\"model\": name, \"data\": [{column: value}]}. The Open Inference Protocol is
 under /v2, MLflow's scoring at /invocations (of the first model), a description at /openapi.json.")]
@@ -303,7 +305,8 @@ pub struct Serve {
     /// Models to answer requests with, under the names of their files or those given
     #[arg(value_name = "[NAME=]MODEL", value_parser = served_model)]
     pub models: Vec<ServedModel>,
-    /// A file of models: of every name in it the champion, or where there is none the newest version
+    /// A file of models: NAME asks the champion, or where there is none the newest version; NAME:ALIAS
+    /// and NAME@VERSION ask any; changes of the file are followed
     #[arg(long, value_name = "FILE")]
     pub db: Option<PathBuf>,
     /// The address to listen at; the default is reached from this machine only
@@ -377,5 +380,17 @@ fn share(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(share) if (0.0..=0.9).contains(&share) => Ok(share),
         _ => Err("give a share of the rows from 0 (none) to 0.9".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_declaration_has_no_contradictions() {
+        Cli::command().debug_assert();
     }
 }

@@ -18,7 +18,7 @@ pub enum Failure {
     Input(Error),
     /// A file, stream or socket cannot be used; `code` is the stable name for machines.
     Outside {
-        /// `cannot_read`, `cannot_write` or `cannot_serve`.
+        /// `cannot_read`, `cannot_write`, `cannot_serve` or `registry`.
         code: &'static str,
         /// What, and why.
         message: String,
@@ -67,14 +67,24 @@ impl Failure {
         }
     }
 
+    /// What is wrong, as a sentence.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::ReaderGone => String::new(),
+            Self::Input(error) => error.to_string(),
+            Self::Outside { message, .. } | Self::Usage(message) => message.clone(),
+        }
+    }
+
     /// Tells it on standard error and gives the exit code.
     pub fn report(&self, is_json: bool) -> ExitCode {
-        let (exit, code, message, place) = match self {
+        let (exit, code, place) = match self {
             Self::ReaderGone => return ExitCode::SUCCESS,
-            Self::Input(error) => (1, error.code().as_str(), error.to_string(), error.place()),
-            Self::Outside { code, message } => (1, *code, message.clone(), None),
-            Self::Usage(message) => (2, "usage", message.clone(), None),
+            Self::Input(error) => (1, error.code().as_str(), error.place()),
+            Self::Outside { code, .. } => (1, *code, None),
+            Self::Usage(_) => (2, "usage", None),
         };
+        let message = self.sentence();
         let text = if is_json {
             let report = Report {
                 error: Told {

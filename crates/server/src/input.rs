@@ -90,8 +90,12 @@ fn no_sample(id: &str) -> Failure {
 
 /// Hands the table that `DATA` names to the session.
 pub fn read_table(session: &mut Session, data: &Data) -> Result<TableSummary> {
-    let options: ReadOptions = data.reading.options();
-    let source = Source::open(&data.data)?;
+    read_named(session, &data.data, data.reading.options())
+}
+
+/// Hands the table that `data` names to the session, read as told.
+pub fn read_named(session: &mut Session, data: &str, options: ReadOptions) -> Result<TableSummary> {
+    let source = Source::open(data)?;
     match session
         .handle(
             Request::Read {
@@ -109,13 +113,17 @@ pub fn read_table(session: &mut Session, data: &Data) -> Result<TableSummary> {
 
 /// Hands the model in a file to the session.
 pub fn load_model(session: &mut Session, path: &Path) -> Result<ModelSummary> {
-    let bytes = read_file(path)?;
+    load_bytes(session, &read_file(path)?)
+}
+
+/// Hands the bytes of a model to the session.
+pub fn load_bytes(session: &mut Session, bytes: &[u8]) -> Result<ModelSummary> {
     match session
         .handle(
             Request::Load {
                 name: String::new(),
             },
-            &bytes,
+            bytes,
         )?
         .response
     {

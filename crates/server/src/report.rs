@@ -117,7 +117,8 @@ fn confusion(scores: &Scores) -> String {
     format!("\n{}", table(&rows))
 }
 
-fn with_error(metric: &Metric) -> String {
+/// A metric's value and its standard error, where it has them.
+pub fn with_error(metric: &Metric) -> String {
     let Some(value) = metric.value else {
         return "\u{2013}".into();
     };
@@ -127,7 +128,8 @@ fn with_error(metric: &Metric) -> String {
     number(metric, value) + &error.unwrap_or_default()
 }
 
-fn number(metric: &Metric, value: f64) -> String {
+/// A number in the form of a metric.
+pub fn number(metric: &Metric, value: f64) -> String {
     match metric.format {
         Format::Percent => format!("{:.1} %", 100.0 * value),
         Format::Number => short(value),

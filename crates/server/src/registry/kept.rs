@@ -1,32 +1,20 @@
-//! What is done with a registry. Every change is one transaction, its row of history inside.
+//! Versions and the history: what is added and what is read.
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 
-use super::{Registry, failed, refused};
+use super::checked::digest;
+use super::{Checked, Registry, check_name, failed, refused};
 use crate::failure::Result;
 
-/// A version to add.
-pub struct Addition<'a> {
-    pub name: &'a str,
-    pub artifact: &'a [u8],
-    pub digest: &'a str,
-    pub schema: &'a str,
-    pub metrics: Option<&'a str>,
+/// Who does something, and why.
+pub struct Reason<'a> {
     pub who: &'a str,
     pub why: &'a str,
 }
 
-/// An alias to set.
-pub struct Move<'a> {
-    pub name: &'a str,
-    pub alias: &'a str,
-    pub who: &'a str,
-    pub why: &'a str,
-}
-
-/// A version without its artifact.
-#[derive(Debug, Serialize)]
+/// A version without its artifact. `schema`, `metrics`, `tags` and `card` are JSON.
+#[derive(Debug)]
 pub struct Version {
     pub name: String,
     pub version: i64,
@@ -35,70 +23,74 @@ pub struct Version {
     pub schema: String,
     pub metrics: Option<String>,
     pub created: String,
+    pub tags: String,
     pub notes: String,
+    pub card: String,
     pub bytes: i64,
 }
 
 impl Version {
-    fn is_champion(&self) -> bool {
-        let aliases = self.alias.as_deref().unwrap_or_default();
-        aliases.split(',').any(|alias| alias == "champion")
+    /// What points to it.
+    pub fn aliases(&self) -> Vec<&str> {
+        let aliases = self.alias.as_deref().unwrap_or_default().split(',');
+        aliases.filter(|alias| !alias.is_empty()).collect()
     }
 }
 
 /// A row of the history.
 #[derive(Debug, Serialize)]
 pub struct Event {
+    #[serde(skip)]
+    pub uid: String,
     pub at: String,
     pub event: String,
     pub name: String,
     pub version: i64,
     pub alias: Option<String>,
     pub from_version: Option<i64>,
+    pub what: Option<String>,
     pub who: String,
     pub why: String,
 }
 
+/// Something done to a version, for the history.
+#[derive(Default)]
+pub(super) struct Deed<'a> {
+    pub event: &'a str,
+    pub name: &'a str,
+    pub version: i64,
+    pub alias: Option<&'a str>,
+    pub from_version: Option<i64>,
+    pub what: Option<&'a str>,
+}
+
 const COLUMNS: &str =
-    "name, version, alias, digest, schema, metrics, created, notes, length(artifact)";
+    "name, version, alias, digest, schema, metrics, created, tags, notes, card, length(artifact)";
+const NEWEST_FIRST: &str = "version = (SELECT version FROM aliases WHERE name = ?1 AND alias = 'champion') DESC, version DESC";
 
 impl Registry {
     /// Adds a version under the next number of its name, and lets `alias` point to it.
-    pub fn add(&mut self, addition: &Addition<'_>, alias: Option<&str>) -> Result<i64> {
+    pub fn add(
+        &mut self,
+        name: &str,
+        checked: &Checked<'_>,
+        alias: Option<&str>,
+        reason: &Reason<'_>,
+    ) -> Result<i64> {
+        check_name("name of a model", name)?;
         let change = self.begin()?;
-        let version = add(&change, addition).map_err(failed)?;
-        if let Some(alias) = alias {
-            let to = Move {
-                name: addition.name,
-                alias,
-                who: addition.who,
-                why: addition.why,
-            };
-            point(&change, &to, version, "promoted")?;
-        }
-        change.commit().map_err(failed)?;
-        Ok(version)
-    }
-
-    /// Lets an alias point to a version.
-    pub fn promote(&mut self, to: &Move<'_>, version: i64) -> Result<()> {
-        let change = self.begin()?;
-        point(&change, to, version, "promoted")?;
-        change.commit().map_err(failed)
-    }
-
-    /// Lets an alias point to where it pointed before its last promotion that still stands.
-    pub fn roll_back(&mut self, to: &Move<'_>) -> Result<i64> {
-        let change = self.begin()?;
-        let mut stood = standing(&change, to.name, to.alias).map_err(failed)?;
-        stood.pop();
-        let Some(version) = stood.pop() else {
-            return Err(refused(format!(
-                "\u{201c}{}\u{201d} of \u{201c}{}\u{201d} has pointed to no version before; there is nothing to roll back to.",
-                to.alias, to.name
-            )));
+        let version = next_version(&change, name).map_err(failed)?;
+        insert(&change, name, version, checked, None).map_err(failed)?;
+        let deed = Deed {
+            event: "added",
+            name,
+            version,
+            ..Deed::default()
         };
-        point(&change, to, version, "rolled_back")?;
+        write(&change, &deed, reason)?;
+        if let Some(alias) = alias {
+            super::moves::point(&change, (name, alias), version, "promoted", reason)?;
+        }
         change.commit().map_err(failed)?;
         Ok(version)
     }
@@ -114,26 +106,10 @@ impl Registry {
         rows.map_err(failed)
     }
 
-    /// Of every name the champion, or where there is none the newest version.
-    pub fn chosen(&self) -> Result<Vec<Version>> {
-        let mut chosen: Vec<Version> = Vec::new();
-        for version in self.versions()? {
-            match chosen.last_mut().filter(|last| last.name == version.name) {
-                Some(last) if !last.is_champion() => *last = version,
-                Some(_) => {}
-                None => chosen.push(version),
-            }
-        }
-        if chosen.is_empty() {
-            return Err(refused("The file of models holds none yet.".into()));
-        }
-        Ok(chosen)
-    }
-
     /// The history, oldest first.
     pub fn history(&self, name: Option<&str>) -> Result<Vec<Event>> {
-        let sql = "SELECT at, event, name, version, alias, from_version, who, why FROM history
-                   WHERE ?1 IS NULL OR name = ?1 ORDER BY id";
+        let sql = "SELECT uid, at, event, name, version, alias, from_version, what, who, why
+                   FROM history WHERE ?1 IS NULL OR name = ?1 ORDER BY id";
         let rows = self.connection.prepare(sql).and_then(|mut query| {
             query
                 .query_map([name], event)?
@@ -142,113 +118,100 @@ impl Registry {
         rows.map_err(failed)
     }
 
-    /// The version that a number or an alias names.
-    pub fn find(&self, name: &str, which: &str) -> Result<Version> {
+    /// The version that a number or an alias names; without one the champion, or where there is
+    /// none the newest.
+    pub fn find(&self, name: &str, which: Option<&str>) -> Result<Version> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM models WHERE name = ?1 AND version = coalesce(
-               (SELECT version FROM aliases WHERE name = ?1 AND alias = ?2), ?3)"
+            "SELECT {COLUMNS} FROM models WHERE name = ?1 AND (?2 IS NULL OR version = coalesce(
+               (SELECT version FROM aliases WHERE name = ?1 AND alias = ?2), ?3))
+             ORDER BY {NEWEST_FIRST} LIMIT 1"
         );
-        let number: Option<i64> = which.parse().ok();
+        let number: Option<i64> = which.and_then(|which| which.parse().ok());
         let found = self
             .connection
             .query_row(&sql, params![name, which, number], version);
         found.optional().map_err(failed)?.ok_or_else(|| {
+            let what = which.map_or(String::new(), |which| {
+                format!("version or alias \u{201c}{which}\u{201d} of a ")
+            });
             refused(format!(
-                "There is no version or alias \u{201c}{which}\u{201d} of a model \u{201c}{name}\u{201d}. `handlens models list` shows what there is."
+                "There is no {what}model \u{201c}{name}\u{201d}. `handlens models list` shows what there is."
             ))
         })
     }
 
-    /// The bytes of a version.
+    /// The bytes of a version, where they are those that were added.
     pub fn artifact(&self, version: &Version) -> Result<Vec<u8>> {
         let sql = "SELECT artifact FROM models WHERE name = ?1 AND version = ?2";
-        self.connection
+        let artifact: Vec<u8> = self
+            .connection
             .query_row(sql, params![version.name, version.version], |row| {
                 row.get(0)
             })
-            .map_err(failed)
-    }
-
-    /// Takes the lock to write at once, so that what is read stays true until it is written.
-    fn begin(&mut self) -> Result<Transaction<'_>> {
-        self.connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(failed)
+            .map_err(failed)?;
+        if digest(&artifact) == version.digest {
+            return Ok(artifact);
+        }
+        Err(refused(format!(
+            "The artifact of version {} of \u{201c}{}\u{201d} is not the one that was added: its hash differs. Take the file of models from a backup.",
+            version.version, version.name
+        )))
     }
 }
 
-fn add(change: &Transaction<'_>, a: &Addition<'_>) -> rusqlite::Result<i64> {
-    change.execute("INSERT OR IGNORE INTO names (name) VALUES (?1)", [a.name])?;
+fn next_version(change: &Transaction<'_>, name: &str) -> rusqlite::Result<i64> {
+    register(change, name)?;
     let sql = "SELECT last_version + 1 FROM names WHERE name = ?1";
-    let version = change.query_row(sql, [a.name], |row| row.get(0))?;
+    change.query_row(sql, [name], |row| row.get(0))
+}
+
+/// Makes a name known where it is not.
+pub(super) fn register(change: &Transaction<'_>, name: &str) -> rusqlite::Result<usize> {
+    let sql = "INSERT INTO names (name) SELECT ?1
+               WHERE NOT EXISTS (SELECT 1 FROM names WHERE name = ?1)";
+    change.execute(sql, [name])
+}
+
+/// Inserts a version, made now where it is not said when.
+pub(super) fn insert(
+    change: &Transaction<'_>,
+    name: &str,
+    version: i64,
+    checked: &Checked<'_>,
+    created: Option<&str>,
+) -> rusqlite::Result<usize> {
     change.execute(
         "INSERT INTO models (name, version, artifact, digest, schema, metrics, created)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
-        params![a.name, version, a.artifact, a.digest, a.schema, a.metrics],
-    )?;
-    change.execute(
-        "INSERT INTO history (event, name, version, who, why) VALUES ('added', ?1, ?2, ?3, ?4)",
-        params![a.name, version, a.who, a.why],
-    )?;
-    Ok(version)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce(?7, strftime('%Y-%m-%dT%H:%M:%fZ', 'now')))",
+        params![
+            name,
+            version,
+            checked.artifact,
+            checked.digest,
+            checked.schema,
+            checked.metrics,
+            created
+        ],
+    )
 }
 
-fn point(change: &Transaction<'_>, to: &Move<'_>, version: i64, event: &str) -> Result<()> {
-    let is_there = change
-        .prepare("SELECT 1 FROM models WHERE name = ?1 AND version = ?2")
-        .and_then(|mut query| query.exists(params![to.name, version]))
-        .map_err(failed)?;
-    if !is_there {
-        return Err(refused(format!(
-            "There is no version {version} of a model \u{201c}{}\u{201d}.",
-            to.name
-        )));
-    }
-    let from: Option<i64> = change
-        .query_row(
-            "SELECT version FROM aliases WHERE name = ?1 AND alias = ?2",
-            [to.name, to.alias],
-            |row| row.get(0),
-        )
-        .optional()
-        .map_err(failed)?;
-    if from == Some(version) {
-        return Err(refused(format!(
-            "\u{201c}{}\u{201d} is version {version} of \u{201c}{}\u{201d} already.",
-            to.alias, to.name
-        )));
-    }
-    change
-        .execute(
-            "INSERT INTO aliases (name, alias, version) VALUES (?1, ?2, ?3)
-             ON CONFLICT (name, alias) DO UPDATE SET version = excluded.version",
-            params![to.name, to.alias, version],
-        )
-        .and_then(|_| {
-            change.execute(
-                "INSERT INTO history (event, name, version, alias, from_version, who, why)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                params![event, to.name, version, to.alias, from, to.who, to.why],
-            )
-        })
-        .map_err(failed)?;
-    Ok(())
-}
-
-/// The promotions of an alias that still stand, oldest first; the last is where it points.
-fn standing(connection: &Connection, name: &str, alias: &str) -> rusqlite::Result<Vec<i64>> {
-    let sql = "SELECT event, version FROM history WHERE name = ?1 AND alias = ?2 ORDER BY id";
-    let mut query = connection.prepare(sql)?;
-    let mut rows = query.query([name, alias])?;
-    let mut stood = Vec::new();
-    while let Some(row) = rows.next()? {
-        if row.get::<_, String>(0)? == "promoted" {
-            stood.push(row.get(1)?);
-        } else {
-            stood.pop();
-        }
-    }
-    Ok(stood)
+/// Writes to the history what is being done.
+pub(super) fn write(change: &Transaction<'_>, deed: &Deed<'_>, reason: &Reason<'_>) -> Result<()> {
+    let written = change.execute(
+        "INSERT INTO history (event, name, version, alias, from_version, what, who, why)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            deed.event,
+            deed.name,
+            deed.version,
+            deed.alias,
+            deed.from_version,
+            deed.what,
+            reason.who,
+            reason.why
+        ],
+    );
+    written.map(|_| ()).map_err(failed)
 }
 
 fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
@@ -260,20 +223,24 @@ fn version(row: &Row<'_>) -> rusqlite::Result<Version> {
         schema: row.get(4)?,
         metrics: row.get(5)?,
         created: row.get(6)?,
-        notes: row.get(7)?,
-        bytes: row.get(8)?,
+        tags: row.get(7)?,
+        notes: row.get(8)?,
+        card: row.get(9)?,
+        bytes: row.get(10)?,
     })
 }
 
 fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
     Ok(Event {
-        at: row.get(0)?,
-        event: row.get(1)?,
-        name: row.get(2)?,
-        version: row.get(3)?,
-        alias: row.get(4)?,
-        from_version: row.get(5)?,
-        who: row.get(6)?,
-        why: row.get(7)?,
+        uid: row.get(0)?,
+        at: row.get(1)?,
+        event: row.get(2)?,
+        name: row.get(3)?,
+        version: row.get(4)?,
+        alias: row.get(5)?,
+        from_version: row.get(6)?,
+        what: row.get(7)?,
+        who: row.get(8)?,
+        why: row.get(9)?,
     })
 }

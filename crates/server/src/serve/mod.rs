@@ -9,6 +9,7 @@ mod headers;
 mod hosts;
 mod models;
 mod site;
+mod source;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -28,9 +29,8 @@ struct Ready {
 
 /// Serves until it is interrupted.
 pub fn run(options: &Serve, is_json: bool) -> Result<()> {
-    if options.models.is_empty() && options.site.is_none() {
-        let message =
-            "There is nothing to serve: name models, or the folder of the built page with --site.";
+    if options.models.is_empty() && options.db.is_none() && options.site.is_none() {
+        let message = "There is nothing to serve: name models, a file of models with --db, or the folder of the built page with --site.";
         return Err(Failure::Usage(message.into()));
     }
     if let Some(folder) = &options.site {

@@ -1,5 +1,6 @@
 //! Models over REST: bodies come in whole and within limits, answers are made by the core on
-//! threads of their own.
+//! threads of their own. Where they come from a registry, what another program changes there is
+//! served a second later; a request that has begun keeps the models it began with.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,15 +9,13 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
-use handlens::export::Artifact;
 use handlens::rest::{self, Answer, MAX_BODY, Rest};
 use http_body_util::LengthLimitError;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
+use super::source::Source;
 use crate::cli::ServedModel;
 use crate::failure::Result;
-use crate::input::read_file;
-use crate::registry::Registry;
 
 /// Requests that are read or answered at once; more are told to come again. Each may hold a
 /// body of [`MAX_BODY`], so this bounds memory, too.
@@ -24,7 +23,7 @@ const MOST_REQUESTS: usize = 64;
 
 /// The models and the room for requests.
 pub struct Models {
-    rest: Arc<Rest>,
+    rest: watch::Receiver<Arc<Rest>>,
     slots: Arc<Semaphore>,
 }
 
@@ -34,20 +33,13 @@ impl Models {
         if models.is_empty() && db.is_none() {
             return Ok(None);
         }
-        let mut rest = Rest::new();
-        for model in models {
-            let artifact = Artifact::from_bytes(&read_file(&model.path)?)?;
-            rest.add(&model.name, artifact)?;
-        }
-        if let Some(db) = db {
-            let registry = Registry::open(db)?;
-            for version in registry.chosen()? {
-                let artifact = Artifact::from_bytes(&registry.artifact(&version)?)?;
-                rest.add(&version.name, artifact)?;
-            }
+        let mut source = Source::open(models, db)?;
+        let (sender, rest) = watch::channel(Arc::new(source.read()?));
+        if source.may_change() {
+            std::thread::spawn(move || source.follow(&sender));
         }
         Ok(Some(Self {
-            rest: Arc::new(rest),
+            rest,
             slots: Arc::new(Semaphore::new(MOST_REQUESTS)),
         }))
     }
@@ -80,7 +72,7 @@ impl Models {
                 return response(Answer::refusal(400, sentence));
             }
         };
-        let rest = Arc::clone(&self.rest);
+        let rest = Arc::clone(&self.rest.borrow());
         let answer = tokio::task::spawn_blocking(move || {
             let content_type = head.headers.get(CONTENT_TYPE);
             // The slot is free once the work is done, even where nobody waits for it any more.
