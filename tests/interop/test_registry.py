@@ -1,12 +1,15 @@
 """The file of models as other programs see it: Python's own sqlite3, and safetensors."""
 
+import csv
 import hashlib
+import io
 import json
 import sqlite3
 
 import pytest
 from conftest import Handlens
 from safetensors.numpy import load
+from test_rest import Server
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +91,37 @@ def test_another_program_moves_an_alias_with_the_history(registry):
     assert handlens.json("models", "show", "kept.db", "penguins", "shop")["version"] == 2
     handlens.run("models", "unalias", "kept.db", "penguins", "shop")
     assert connection.execute("SELECT count(*) FROM models WHERE alias LIKE '%shop%'").fetchone() == (0,)
+
+
+def test_served_versions_predict_as_their_files_do(tmp_path):
+    handlens = Handlens(tmp_path)
+    rows = list(csv.DictReader(io.StringIO(handlens.run("convert", "sample:iris", "--to", "csv"))))
+    rows = [{name: number(cell) for name, cell in row.items() if name != "species"} for row in rows]
+    wanted = {}
+    for version, algorithm in enumerate(["knn", "gaussian_nb"], start=1):
+        model = handlens.train("sample:iris", algorithm, target="species", test_size=0.25)
+        handlens.run("models", "add", "kept.db", model, "--name", "iris", "--alias", f"only-{version}")
+        wanted[version] = [row["prediction"] for row in handlens.predict(model, "sample:iris")]
+    assert wanted[1] != wanted[2]
+    server = Server("--db", tmp_path / "kept.db")
+    try:
+        for name, version in [("iris", 2), ("iris@1", 1), ("iris:only-1", 1), ("iris:only-2", 2)]:
+            answer = server.ask("/predict", {"model": name, "data": rows})
+            assert answer["version"] == str(version)
+            assert [row["prediction"] for row in answer["predictions"]] == wanted[version], name
+        tensors = [
+            {"name": name, "datatype": "FP64", "shape": [len(rows)], "data": [row[name] for row in rows]}
+            for name in rows[0]
+        ]
+        answer = server.ask("/v2/models/iris/versions/1/infer", {"inputs": tensors})
+        assert answer["model_version"] == "1"
+        assert answer["outputs"][0]["data"] == wanted[1]
+    finally:
+        server.stop()
+
+
+def number(cell):
+    return float(cell) if cell else None
 
 
 def test_a_changed_schema_is_refused(registry):

@@ -100,11 +100,32 @@ fn an_alias_moves_and_comes_back_and_the_history_tells_it() {
 }
 
 #[test]
+fn rolling_back_again_goes_one_further() {
+    let folder = kept();
+    for version in [2, 1, 2] {
+        said(&folder, &format!("promote kept.db penguins {version}"));
+    }
+    for version in [1, 2, 1] {
+        let back = said(&folder, "rollback kept.db penguins champion");
+        assert_eq!(back["version"], version);
+    }
+    refused(
+        &folder,
+        "rollback kept.db penguins champion",
+        "nothing to roll back",
+    );
+    // A promotion after a roll-back stands on what the roll-back left.
+    said(&folder, "promote kept.db penguins 2");
+    let back = said(&folder, "rollback kept.db penguins champion");
+    assert_eq!(back["version"], 1);
+}
+
+#[test]
 fn aliases_of_ones_own_are_set_and_removed() {
     let folder = kept();
     said(&folder, "alias kept.db penguins 1 shop-3 --by ann");
     said(&folder, "alias kept.db penguins 2 shop-3 --by ann");
-    said(&folder, "alias kept.db penguins 2 challenger --by ann");
+    said(&folder, "alias kept.db penguins shop-3 challenger --by ann");
     let aliases = said(&folder, "show kept.db penguins 2")["aliases"].clone();
     assert_eq!(aliases, json!(["challenger", "shop-3"]));
     said(&folder, "unalias kept.db penguins shop-3 --by ann");
@@ -291,7 +312,7 @@ fn what_is_not_there_or_not_a_model_is_said() {
         ("list none.db", "There is no file of models"),
         ("show kept.db penguins 3", "no version or alias"),
         ("show kept.db owls", "no model"),
-        ("promote kept.db penguins 9", "There is no version 9"),
+        ("promote kept.db penguins 9", "no version or alias"),
         ("promote kept.db penguins 1", "already"),
         ("tag kept.db penguins 9 a", "no version or alias"),
         ("list m.safetensors", "not a database"),

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Transaction, params};
 
-use super::kept::{Deed, Reason, write};
-use super::moves::check_version;
+use super::kept::{Deed, Reason, Version, find, write};
 use super::{MOST_NAME, Registry, failed, refused};
 use crate::commands::unexpected;
 use crate::failure::Result;
@@ -17,12 +16,12 @@ pub const CARD_FIELDS: [&str; 5] = ["purpose", "data", "metrics", "limits", "gro
 /// Most characters of a note or of a field of a card.
 const MOST_TEXT: usize = 20_000;
 
-/// A version, by its number.
-pub type Place<'a> = (&'a str, i64);
+/// A name, and the number or an alias of a version of it.
+pub type Place<'a> = (&'a str, &'a str);
 
 impl Registry {
     /// Gives a version a tag.
-    pub fn tag(&mut self, place: Place<'_>, tag: &str, reason: &Reason<'_>) -> Result<()> {
+    pub fn tag(&mut self, place: Place<'_>, tag: &str, reason: &Reason<'_>) -> Result<Version> {
         if tag.trim().is_empty()
             || tag.chars().count() > MOST_NAME
             || tag.contains(char::is_control)
@@ -31,41 +30,39 @@ impl Registry {
                 "A tag has 1 to {MOST_NAME} characters on one line."
             )));
         }
-        self.change(place, ("tagged", Some(tag)), reason, |change| {
-            let mut tags = tags(change, place)?;
+        self.change(place, ("tagged", Some(tag)), reason, |change, version| {
+            let mut tags: Vec<String> = from_json(&version.tags)?;
             if tags.iter().any(|other| other == tag) {
                 return Err(refused(format!(
-                    "Version {} of \u{201c}{}\u{201d} has the tag \u{201c}{tag}\u{201d} already.",
-                    place.1, place.0
+                    "The version has the tag \u{201c}{tag}\u{201d} already."
                 )));
             }
             tags.push(tag.to_owned());
             tags.sort();
-            set(change, place, "tags", &to_json(&tags)?)
+            set(change, version, "tags", &to_json(&tags)?)
         })
     }
 
     /// Takes a tag from a version.
-    pub fn untag(&mut self, place: Place<'_>, tag: &str, reason: &Reason<'_>) -> Result<()> {
-        self.change(place, ("untagged", Some(tag)), reason, |change| {
-            let mut tags = tags(change, place)?;
+    pub fn untag(&mut self, place: Place<'_>, tag: &str, reason: &Reason<'_>) -> Result<Version> {
+        self.change(place, ("untagged", Some(tag)), reason, |change, version| {
+            let mut tags: Vec<String> = from_json(&version.tags)?;
             let n_before = tags.len();
             tags.retain(|other| other != tag);
             if tags.len() == n_before {
                 return Err(refused(format!(
-                    "Version {} of \u{201c}{}\u{201d} has no tag \u{201c}{tag}\u{201d}.",
-                    place.1, place.0
+                    "The version has no tag \u{201c}{tag}\u{201d}."
                 )));
             }
-            set(change, place, "tags", &to_json(&tags)?)
+            set(change, version, "tags", &to_json(&tags)?)
         })
     }
 
     /// Replaces the notes on a version.
-    pub fn note(&mut self, place: Place<'_>, text: &str, reason: &Reason<'_>) -> Result<()> {
+    pub fn note(&mut self, place: Place<'_>, text: &str, reason: &Reason<'_>) -> Result<Version> {
         check_text(text)?;
-        self.change(place, ("noted", Some(text)), reason, |change| {
-            set(change, place, "notes", text)
+        self.change(place, ("noted", Some(text)), reason, |change, version| {
+            set(change, version, "notes", text)
         })
     }
 
@@ -75,38 +72,46 @@ impl Registry {
         place: Place<'_>,
         fields: &BTreeMap<&str, &str>,
         reason: &Reason<'_>,
-    ) -> Result<()> {
+    ) -> Result<Version> {
         fields.values().try_for_each(|text| check_text(text))?;
         let what = to_json(fields)?;
-        self.change(place, ("described", Some(&what)), reason, |change| {
-            let mut card: BTreeMap<String, String> = from_json(&get(change, place, "card")?)?;
-            for (field, text) in fields {
-                card.insert((*field).to_owned(), (*text).to_owned());
-            }
-            card.retain(|_, text| !text.is_empty());
-            set(change, place, "card", &to_json(&card)?)
-        })
+        self.change(
+            place,
+            ("described", Some(&what)),
+            reason,
+            |change, version| {
+                let mut card: BTreeMap<String, String> = from_json(&version.card)?;
+                for (field, text) in fields {
+                    card.insert((*field).to_owned(), (*text).to_owned());
+                }
+                card.retain(|_, text| !text.is_empty());
+                set(change, version, "card", &to_json(&card)?)
+            },
+        )
     }
 
+    /// Changes a version and tells it to the history. Gives the version as it is then.
     fn change(
         &mut self,
-        (name, version): Place<'_>,
+        (name, which): Place<'_>,
         (event, what): (&str, Option<&str>),
         reason: &Reason<'_>,
-        work: impl FnOnce(&Transaction<'_>) -> Result<()>,
-    ) -> Result<()> {
+        work: impl FnOnce(&Transaction<'_>, &Version) -> Result<()>,
+    ) -> Result<Version> {
         let change = self.begin()?;
-        check_version(&change, name, version)?;
-        work(&change)?;
+        let version = find(&change, name, Some(which))?;
+        work(&change, &version)?;
         let deed = Deed {
             event,
             name,
-            version,
+            version: version.version,
             what,
             ..Deed::default()
         };
         write(&change, &deed, reason)?;
-        change.commit().map_err(failed)
+        let changed = find(&change, name, Some(which))?;
+        change.commit().map_err(failed)?;
+        Ok(changed)
     }
 }
 
@@ -119,25 +124,9 @@ fn check_text(text: &str) -> Result<()> {
     )))
 }
 
-fn tags(change: &Transaction<'_>, place: Place<'_>) -> Result<Vec<String>> {
-    from_json(&get(change, place, "tags")?)
-}
-
-fn get(change: &Transaction<'_>, (name, version): Place<'_>, column: &str) -> Result<String> {
-    let sql = format!("SELECT {column} FROM models WHERE name = ?1 AND version = ?2");
-    change
-        .query_row(&sql, params![name, version], |row| row.get(0))
-        .map_err(failed)
-}
-
-fn set(
-    change: &Transaction<'_>,
-    (name, version): Place<'_>,
-    column: &str,
-    text: &str,
-) -> Result<()> {
+fn set(change: &Transaction<'_>, version: &Version, column: &str, text: &str) -> Result<()> {
     let sql = format!("UPDATE models SET {column} = ?3 WHERE name = ?1 AND version = ?2");
-    let done = change.execute(&sql, params![name, version, text]);
+    let done = change.execute(&sql, params![version.name, version.version, text]);
     done.map(|_| ()).map_err(failed)
 }
 

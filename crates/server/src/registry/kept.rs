@@ -1,6 +1,6 @@
 //! Versions and the history: what is added and what is read.
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 
 use super::checked::digest;
@@ -66,7 +66,6 @@ pub(super) struct Deed<'a> {
 
 const COLUMNS: &str =
     "name, version, alias, digest, schema, metrics, created, tags, notes, card, length(artifact)";
-const NEWEST_FIRST: &str = "version = (SELECT version FROM aliases WHERE name = ?1 AND alias = 'champion') DESC, version DESC";
 
 impl Registry {
     /// Adds a version under the next number of its name, and lets `alias` point to it.
@@ -121,23 +120,7 @@ impl Registry {
     /// The version that a number or an alias names; without one the champion, or where there is
     /// none the newest.
     pub fn find(&self, name: &str, which: Option<&str>) -> Result<Version> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM models WHERE name = ?1 AND (?2 IS NULL OR version = coalesce(
-               (SELECT version FROM aliases WHERE name = ?1 AND alias = ?2), ?3))
-             ORDER BY {NEWEST_FIRST} LIMIT 1"
-        );
-        let number: Option<i64> = which.and_then(|which| which.parse().ok());
-        let found = self
-            .connection
-            .query_row(&sql, params![name, which, number], version);
-        found.optional().map_err(failed)?.ok_or_else(|| {
-            let what = which.map_or(String::new(), |which| {
-                format!("version or alias \u{201c}{which}\u{201d} of a ")
-            });
-            refused(format!(
-                "There is no {what}model \u{201c}{name}\u{201d}. `handlens models list` shows what there is."
-            ))
-        })
+        find(&self.connection, name, which)
     }
 
     /// The bytes of a version, where they are those that were added.
@@ -157,6 +140,26 @@ impl Registry {
             version.version, version.name
         )))
     }
+}
+
+/// As [`Registry::find`], in the transaction of whoever asks.
+pub(super) fn find(connection: &Connection, name: &str, which: Option<&str>) -> Result<Version> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM models WHERE name = ?1 AND (?2 IS NULL OR version = coalesce(
+           (SELECT version FROM aliases WHERE name = ?1 AND alias = ?2), ?3))
+         ORDER BY version = (SELECT version FROM aliases WHERE name = ?1 AND alias = 'champion') DESC,
+           version DESC LIMIT 1"
+    );
+    let number: Option<i64> = which.and_then(|which| which.parse().ok());
+    let found = connection.query_row(&sql, params![name, which, number], version);
+    found.optional().map_err(failed)?.ok_or_else(|| {
+        let what = which.map_or(String::new(), |which| {
+            format!("version or alias \u{201c}{which}\u{201d} of a ")
+        });
+        refused(format!(
+            "There is no {what}model \u{201c}{name}\u{201d}. `handlens models list` shows what there is."
+        ))
+    })
 }
 
 fn next_version(change: &Transaction<'_>, name: &str) -> rusqlite::Result<i64> {

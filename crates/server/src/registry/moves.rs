@@ -2,22 +2,24 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::kept::{Deed, Reason, write};
+use super::kept::{Deed, Reason, find, write};
 use super::{Registry, check_name, failed, refused};
 use crate::failure::Result;
 
 impl Registry {
-    /// Lets an alias point to a version.
+    /// Lets an alias point to the version that a number or another alias names, and tells which.
     pub fn promote(
         &mut self,
         name: &str,
-        version: i64,
+        which: &str,
         alias: &str,
         reason: &Reason<'_>,
-    ) -> Result<()> {
+    ) -> Result<i64> {
         let change = self.begin()?;
+        let version = find(&change, name, Some(which))?.version;
         point(&change, (name, alias), version, "promoted", reason)?;
-        change.commit().map_err(failed)
+        change.commit().map_err(failed)?;
+        Ok(version)
     }
 
     /// Lets an alias point to where it pointed before its last promotion that still stands.
@@ -67,7 +69,6 @@ pub(super) fn point(
     reason: &Reason<'_>,
 ) -> Result<()> {
     check_alias(alias)?;
-    check_version(change, name, version)?;
     let from_version = pointed(change, name, alias).map_err(failed)?;
     if from_version == Some(version) {
         return Err(refused(format!(
@@ -97,20 +98,6 @@ pub(super) fn set(
                ON CONFLICT (name, alias) DO UPDATE SET version = excluded.version";
     change.execute(sql, params![name, alias, version])?;
     Ok(())
-}
-
-/// Refuses a version that is not there.
-pub(super) fn check_version(change: &Transaction<'_>, name: &str, version: i64) -> Result<()> {
-    let is_there = change
-        .prepare("SELECT 1 FROM models WHERE name = ?1 AND version = ?2")
-        .and_then(|mut query| query.exists(params![name, version]))
-        .map_err(failed)?;
-    if is_there {
-        return Ok(());
-    }
-    Err(refused(format!(
-        "There is no version {version} of a model \u{201c}{name}\u{201d}."
-    )))
 }
 
 /// An alias of digits alone could not be told from a number.

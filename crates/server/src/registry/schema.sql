@@ -9,7 +9,6 @@ CREATE TABLE models (
   name TEXT NOT NULL REFERENCES names (name),
   version INTEGER NOT NULL CHECK (typeof(version) = 'integer' AND version >= 1),
   alias TEXT,
-  artifact BLOB NOT NULL CHECK (typeof(artifact) = 'blob'),
   digest TEXT NOT NULL CHECK (length(digest) = 64),
   schema TEXT NOT NULL CHECK (json_valid(schema)),
   metrics TEXT CHECK (metrics IS NULL OR json_valid(metrics)),
@@ -17,6 +16,8 @@ CREATE TABLE models (
   tags TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
   notes TEXT NOT NULL DEFAULT '',
   card TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(card)),
+  -- The last column: what stands behind a large one is slow to reach.
+  artifact BLOB NOT NULL CHECK (typeof(artifact) = 'blob'),
   PRIMARY KEY (name, version)
 );
 CREATE TABLE aliases (

@@ -64,9 +64,10 @@ impl Source {
         Ok(rest)
     }
 
-    /// Hands on what changes, until nobody listens. What cannot be served is said, and what is
-    /// served stays.
+    /// Hands on what changes, until nobody listens. What cannot be served is said once and tried
+    /// again; what is served stays.
     pub fn follow(&mut self, sender: &watch::Sender<Arc<Rest>>) {
+        let mut said = String::new();
         while !sender.is_closed() {
             std::thread::sleep(PAUSE);
             match self.changed() {
@@ -74,11 +75,17 @@ impl Source {
                 Ok(Some(mut rest)) => {
                     rest.succeed(&sender.borrow());
                     sender.send_replace(Arc::new(rest));
+                    said.clear();
                 }
-                Err(failure) => note(&format!(
-                    "The change of the file of models is not served. {}",
-                    failure.sentence()
-                )),
+                Err(failure) => {
+                    let sentence = failure.sentence();
+                    if sentence != said {
+                        note(&format!(
+                            "The change of the file of models is not served. {sentence}"
+                        ));
+                        said = sentence;
+                    }
+                }
             }
         }
     }
@@ -92,10 +99,13 @@ impl Source {
         if now == kept.seen {
             return Ok(None);
         }
-        // Once is enough to say what is wrong with this state.
-        kept.seen = now;
         kept.registry.check(&kept.path)?;
-        self.read().map(Some)
+        let rest = self.read()?;
+        // Only what was read is seen; the number is from before, so no later change is missed.
+        if let Some(kept) = &mut self.kept {
+            kept.seen = now;
+        }
+        Ok(Some(rest))
     }
 }
 
@@ -122,6 +132,7 @@ impl Kept {
             if versions.is_empty() {
                 return Err(cannot_serve("The file of models holds none yet.".into()));
             }
+            let chosen = chosen(&versions);
             for version in &versions {
                 let artifact = match artifacts.get(&version.digest) {
                     Some(artifact) => Arc::clone(artifact),
@@ -129,7 +140,8 @@ impl Kept {
                 };
                 artifacts.insert(version.digest.clone(), Arc::clone(&artifact));
                 let number = u64::try_from(version.version).unwrap_or_default();
-                let (aliases, is_chosen) = (version.aliases(), is_chosen(version, &versions));
+                let is_chosen = chosen.get(version.name.as_str()) == Some(&version.version);
+                let aliases = version.aliases();
                 rest.add_version(&version.name, number, &aliases, is_chosen, artifact)?;
             }
             Ok(())
@@ -137,12 +149,13 @@ impl Kept {
     }
 }
 
-/// Whether a version answers to its bare name: the champion does, else the newest.
-fn is_chosen(version: &Version, all: &[Version]) -> bool {
-    let is_champion = |version: &Version| version.aliases().contains(&"champion");
-    let of_name = || all.iter().filter(|other| other.name == version.name);
-    let chosen = of_name()
-        .find(|other| is_champion(other))
-        .or(of_name().last());
-    chosen.is_some_and(|chosen| chosen.version == version.version)
+/// The version that answers to each bare name: the champion, else the newest.
+fn chosen(versions: &[Version]) -> BTreeMap<&str, i64> {
+    let champions = versions
+        .iter()
+        .filter(|version| version.aliases().contains(&"champion"));
+    // They come by name and number: the last one of a name stays.
+    let all = versions.iter().chain(champions);
+    all.map(|version| (version.name.as_str(), version.version))
+        .collect()
 }

@@ -100,15 +100,15 @@ fn beside(name: &str, data: &str, versions: &[Version; 2], scores: &[Scores; 2])
         ]);
     }
     format!(
-        "{name} on {data}\n\n{}\n\u{b1} is the standard error of each score.\n",
+        "{name} on {data}\n\n{}\n\u{b1} is the standard error of a score; a difference of no more than that may be chance.\n",
         table(&rows)
     )
 }
 
-/// Which of two values is better, where both are there and differ.
+/// Which of two values is better, where both are there and differ as they are shown.
 fn better(first: &Metric, second: &Metric) -> Option<usize> {
     let (a, b) = (first.value?, second.value?);
-    if a == b {
+    if number(first, a) == number(second, b) {
         return None;
     }
     Some(usize::from((b > a) == first.is_higher_better))

@@ -51,8 +51,8 @@ enum What {
         db: PathBuf,
         /// The name of the model
         name: String,
-        /// The number of the version
-        version: i64,
+        /// The number of the version, or another alias
+        version: String,
         /// The alias: champion, challenger, or one of your own
         #[arg(default_value = "champion")]
         alias: String,
@@ -281,8 +281,8 @@ pub fn run(options: &Models, is_json: bool) -> Result<()> {
             reason,
         } => {
             let mut registry = Registry::open(db)?;
-            reason.give(|reason| registry.promote(name, *version, alias, reason))?;
-            moved(name, alias, *version, is_json)
+            let version = reason.give(|reason| registry.promote(name, version, alias, reason))?;
+            moved(name, alias, version, is_json)
         }
         What::Rollback(at) => {
             let mut registry = Registry::open(&at.db)?;
@@ -347,12 +347,10 @@ impl At {
     fn change(
         &self,
         is_json: bool,
-        work: impl FnOnce(&mut Registry, (&str, i64)) -> Result<()>,
+        work: impl FnOnce(&mut Registry, (&str, &str)) -> Result<Version>,
     ) -> Result<()> {
         let mut registry = Registry::open(&self.db)?;
-        let version = registry.find(&self.name, Some(&self.version))?.version;
-        work(&mut registry, (&self.name, version))?;
-        let changed = registry.find(&self.name, Some(&version.to_string()))?;
+        let changed = work(&mut registry, (&self.name, &self.version))?;
         tell(&words::whole(&changed), is_json, || words::show(&changed))
     }
 }
