@@ -112,9 +112,11 @@ impl Forest {
         let lanes = n_trees.min(LANES as f64);
         let growing = lanes * (32.0 * n + leaves * (96.0 + 16.0 * width));
         let looks = self.growth.limits(data, self.splitter, false).max_features as f64;
+        // A level of a tree looks at every row once; the first ones wait for memory.
+        let levels = 1.3e-8 * math::log2(n.max(2.0)) + 1.5e-7 * Demand::halvings_to_cache(data);
         Demand {
             bytes: 4.0 * n * p + 8.0 * n * (width + 1.0) + grown + growing,
-            seconds: 1.5e-8 * n_trees * n_in_bag * looks * math::log2(n.max(2.0)),
+            seconds: n_trees * n_in_bag * looks * levels,
         }
     }
 }
