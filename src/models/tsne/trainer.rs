@@ -60,7 +60,7 @@ enum State {
 }
 
 impl TsneTrainer {
-    pub(super) fn new(settings: Tsne, data: &Dataset, rng: &Rng) -> Self {
+    pub(super) fn new(settings: Tsne, data: &Arc<Dataset>, rng: &Rng) -> Self {
         let n = data.n_samples();
         let perplexity = settings.perplexity_of(n);
         let note = (perplexity < settings.perplexity).then(|| {
@@ -70,7 +70,7 @@ impl TsneTrainer {
                 math::print_number((perplexity * 100.0).round() / 100.0)
             )
         });
-        let rows = Arc::new(Index::new(data.x.clone(), settings.metric));
+        let rows = Arc::new(Index::new(Arc::clone(data), settings.metric));
         let search = Search::of_others(rows.clone(), n_neighbors(perplexity, n));
         Self {
             note,
@@ -168,6 +168,8 @@ impl TsneTrainer {
 /// Gradient descent with momentum and a gain for each coordinate.
 struct Descent {
     p: Graph,
+    /// Its sum.
+    mass: f64,
     settings: Tsne,
     angle: f64,
     velocity: Vec<f64>,
@@ -184,6 +186,7 @@ impl Descent {
     fn new(p: Graph, settings: &Tsne) -> Self {
         let n = p.n_rows();
         Self {
+            mass: math::sum(p.weights.iter().copied()),
             p,
             settings: settings.clone(),
             angle: if n <= EXACT_UP_TO {
@@ -266,7 +269,8 @@ impl Descent {
         self.is_done =
             self.n_iterations == self.settings.max_iter || (!is_early && length <= LEAST_GRADIENT);
         if tells_loss || self.is_done {
-            self.loss = Some(divergence(&self.p, places, push.total)).filter(|l| l.is_finite());
+            self.loss =
+                Some(divergence(&self.p, self.mass, places, push.total)).filter(|l| l.is_finite());
         }
         let before = places.to_vec();
         let step_size = self.settings.step_size(self.p.n_rows(), exaggeration);

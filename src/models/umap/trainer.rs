@@ -100,12 +100,12 @@ fn padded<const C: usize>(places: &Array2<f64>) -> Vec<[f32; C]> {
 }
 
 impl UmapTrainer {
-    pub(super) fn new(settings: Umap, data: &Dataset, rng: &Rng) -> Self {
+    pub(super) fn new(settings: Umap, data: &Arc<Dataset>, rng: &Rng) -> Self {
         let (n, p) = data.x.dim();
         let n_neighbors = settings.n_neighbors.min(n);
         let note = (n_neighbors < settings.n_neighbors)
             .then(|| format!("There are only {n} rows, so each is joined with all others."));
-        let rows = Arc::new(Index::new(data.x.clone(), settings.metric));
+        let rows = Arc::new(Index::new(Arc::clone(data), settings.metric));
         let start = principal_places(entries(data), p, settings.n_components, rng);
         Self {
             note,
