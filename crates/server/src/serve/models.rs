@@ -16,10 +16,6 @@ use crate::cli::ServedModel;
 use crate::failure::Result;
 use crate::input::read_file;
 
-/// Requests that are read or answered at once; more are told to come again. Each may hold a
-/// body of [`MAX_BODY`], so this bounds memory, too.
-const MOST_REQUESTS: usize = 64;
-
 /// The models and the room for requests.
 pub struct Models {
     rest: Arc<Rest>,
@@ -28,7 +24,10 @@ pub struct Models {
 
 impl Models {
     /// Reads the models; nothing where there are none.
-    pub fn open(models: &[ServedModel]) -> Result<Option<Self>> {
+    ///
+    /// - `most_requests`: that are read or answered at once; more are told to come again. Each
+    ///   may hold a body of [`MAX_BODY`], so this bounds memory, too.
+    pub fn open(models: &[ServedModel], most_requests: u32) -> Result<Option<Self>> {
         if models.is_empty() {
             return Ok(None);
         }
@@ -39,7 +38,7 @@ impl Models {
         }
         Ok(Some(Self {
             rest: Arc::new(rest),
-            slots: Arc::new(Semaphore::new(MOST_REQUESTS)),
+            slots: Arc::new(Semaphore::new(most_requests as usize)),
         }))
     }
 
