@@ -129,29 +129,50 @@ fn more_trees_begin_with_the_same_ones() {
     assert_eq!(few.trees()[..5], many.trees()[..5]);
 }
 
+/// Accuracy with every class alike, where one is rare, for each way to balance them.
 #[test]
-fn rare_classes_count_more_when_balanced() {
-    let mut rng = Rng::new(6);
-    let x = ndarray::Array2::from_shape_fn((400, 2), |_| rng.normal());
-    let codes = (0..400)
-        .map(|i| u32::from(x[(i, 0)] > 1.3 && i % 3 > 0))
-        .collect();
-    let labels = vec!["no".to_owned(), "yes".to_owned()];
-    let data = dataset(x, Target::Classes { codes, labels });
-    let n_yes = |class_weight: &str| {
+fn rare_classes_are_found_as_often_as_by_the_reference() {
+    let file = golden("forest.json");
+    let deviations = number(&file["tolerance"]["deviations"]);
+    let (train_rows, test) = (rare(&file, "train"), rare(&file, "test"));
+    for case in list(&file["balances"]) {
+        let weight = text(&case["class_weight"]);
         let settings = settings([
-            ("class_weight", Setting::Text(class_weight.into())),
-            ("max_depth", Setting::Number(2.0)),
+            ("n_estimators", Setting::Number(60.0)),
+            ("max_depth", Setting::Number(3.0)),
+            ("class_weight", Setting::Text(weight.to_owned())),
         ]);
-        match train("random_forest", &settings, data.clone(), 1)
-            .0
-            .predict(data.x.view())
-        {
-            Ok(Prediction::Classes { codes, .. }) => codes.into_iter().sum::<u32>(),
-            _ => panic!("no classes"),
-        }
+        let model = train("random_forest", &settings, train_rows.clone(), 1).0;
+        let ours = balanced_accuracy(&model, &test);
+        let (mean, deviation) = (number(&case["mean"]), number(&case["deviation"]));
+        assert!(
+            (ours - mean).abs() <= deviations * deviation,
+            "{weight}: {ours} against {mean} \u{b1} {deviation}"
+        );
+    }
+}
+
+/// The rows of a part, and whether their value is above 1.5.
+fn rare(file: &Value, part: &str) -> Arc<Dataset> {
+    let values = numbers(&file[part]["values"]);
+    let target = Target::Classes {
+        codes: values.iter().map(|value| u32::from(*value > 1.5)).collect(),
+        labels: ["no", "yes"].map(str::to_owned).to_vec(),
     };
-    assert!(n_yes("balanced") > n_yes("none"));
+    dataset(matrix(&file[part]["x"]), target)
+}
+
+fn balanced_accuracy(model: &Model, data: &Dataset) -> f64 {
+    let (Ok(Prediction::Classes { codes, .. }), Target::Classes { codes: truth, .. }) =
+        (model.predict(data.x.view()), &data.target)
+    else {
+        panic!("no classes")
+    };
+    let found = |class: u32| {
+        let rows = || (0..truth.len()).filter(|&row| truth[row] == class);
+        rows().filter(|&row| codes[row] == class).count() as f64 / rows().count() as f64
+    };
+    (found(0) + found(1)) / 2.0
 }
 
 #[test]

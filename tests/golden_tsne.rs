@@ -74,7 +74,8 @@ fn divergence_and_gradient_agree() {
         let tolerance = number(&file["tolerance"]["gradient_by_tree"]);
         let (by_tree, _) = gradient(&p, &places, 1.0, 0.5);
         assert_close(name, &by_tree, &expected, tolerance, largest);
-        let loss = divergence(&p, &places, total);
+        let mass = p.weights.iter().sum();
+        let loss = divergence(&p, mass, &places, total);
         assert_close(name, &[loss], &[number(&case["divergence"])], 1e-6, 1.0);
     }
 }
@@ -95,7 +96,7 @@ fn the_gradient_is_the_slope_of_the_divergence() {
                 })
             })
             .sum();
-        divergence(&p, places, total)
+        divergence(&p, p.weights.iter().sum(), places, total)
     };
     let (ours, _) = gradient(&p, &places, 1.0, 0.0);
     let largest = ours.iter().fold(0.0_f64, |m, g| m.max(g.abs()));

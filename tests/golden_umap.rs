@@ -9,7 +9,8 @@
 mod support;
 
 use handlens::error::Code;
-use handlens::models::umap::{curve::Curve, fuzzy_union, strengths};
+use handlens::models::embedding::{Graph, Weigh};
+use handlens::models::umap::{Strengths, curve::Curve};
 use handlens::models::{Algorithm, Model, Prediction};
 use handlens::prepare::Target;
 use handlens::rng::Rng;
@@ -29,12 +30,16 @@ fn the_fuzzy_graph_agrees() {
         let name = text(&case["name"]);
         let k = number(&case["n_neighbors"]) as usize;
         let near = neighbors_of_rows(matrix(&case["x"]).view(), k, true);
-        let ours = strengths(&near, k);
-        assert_close(name, &ours.rho, &numbers(&case["rho"]), tolerance, 1.0);
-        assert_close(name, &ours.sigma, &numbers(&case["sigma"]), tolerance, 1.0);
+        let ours = Strengths::new(&near, k);
+        let reaches: Vec<_> = near.iter().map(|row| ours.reach(row)).collect();
+        let rho: Vec<f64> = reaches.iter().map(|reach| reach.rho).collect();
+        let sigma: Vec<f64> = reaches.iter().map(|reach| reach.sigma).collect();
+        assert_close(name, &rho, &numbers(&case["rho"]), tolerance, 1.0);
+        assert_close(name, &sigma, &numbers(&case["sigma"]), tolerance, 1.0);
         let expected: Vec<f64> = matrix(&case["strengths"]).iter().copied().collect();
-        assert_close(name, &ours.edges, &expected, tolerance, 1.0);
-        let graph = fuzzy_union(&near, &ours.edges);
+        let edges = ours.weights(&near, 0..near.len());
+        assert_close(name, &edges, &expected, tolerance, 1.0);
+        let graph = Graph::woven(&near, &ours);
         let expected = &case["graph"];
         let whole = |values: &[u32]| values.iter().map(|&v| f64::from(v)).collect::<Vec<_>>();
         assert_eq!(

@@ -12,6 +12,7 @@ import { Model } from "./model.js";
 import type { FigureWish, Settings } from "./names.js";
 import type {
   Catalogue,
+  PickleReport,
   Probe,
   ReadOptions,
   Recipe,
@@ -138,6 +139,11 @@ export class Lab {
     const request = { do: "load", name } as const;
     const { model } = await this.#client.ask("model", request, { bytes: toBlob(data), signal });
     return new Model(this.#client, model);
+  }
+
+  /** Tells what a Python pickle would import and call, and lists its operations; it is not opened. */
+  inspectPickle(data: Bytes, signal?: AbortSignal): Promise<PickleReport> {
+    return this.#client.ask("pickle", { do: "inspect_pickle" }, { bytes: toBlob(data), signal });
   }
 
   /**

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Trainer;
 use super::rows::NUMBERS_A_CHUNK;
 use crate::error::{Code, Error, Result};
+use crate::math;
 use crate::parallel::{awake_for, map_chunks};
 use crate::prepare::{Dataset, Target, Task};
 use crate::rng::Rng;
@@ -77,6 +78,19 @@ pub struct Demand {
     /// Time on one core in a page, in seconds; 0 where it is not worth telling.
     pub seconds: f64,
 }
+
+impl Demand {
+    /// How often a table must be halved until its numbers lie in a processor's cache. Work that
+    /// jumps about in larger tables waits for memory, at each level of a tree, say.
+    pub(super) fn halvings_to_cache(data: &Dataset) -> f64 {
+        let bytes = 8.0 * data.n_samples() as f64 * data.n_features() as f64;
+        math::log2((bytes / CACHED_BYTES).max(1.0))
+    }
+}
+
+/// What of a table a processor keeps at hand, estimated; from here on forests were seen to slow
+/// down.
+const CACHED_BYTES: f64 = 12.0 * 1024.0 * 1024.0;
 
 /// The most memory that a training may ask for: what fits beside the page in a tab.
 const MOST_BYTES: f64 = 2.0 * 1024.0 * 1024.0 * 1024.0;

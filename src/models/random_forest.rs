@@ -9,20 +9,15 @@
 //! told otherwise, and take memory in proportion: on noisy rows some half a node for each row.
 //!
 //! Reference: L. Breiman, "Random forests", Machine Learning 45(1), 2001; settings as in
-//! scikit-learn. Deviation: classes can be balanced over all rows only, not over the draw of
-//! each tree.
+//! scikit-learn.
 
 use std::sync::Arc;
 
-use super::forest::{Forest, MAX_SAMPLES, N_ESTIMATORS, bootstrap};
-use super::trees::{
-    CCP_ALPHA, CRITERION, MAX_DEPTH, MAX_FEATURES_OF_FOREST, MAX_LEAF_NODES, MIN_IMPURITY_DECREASE,
-    MIN_SAMPLES_LEAF, MIN_SAMPLES_SPLIT, Splitter,
-};
-use super::weights::CLASS_WEIGHT;
+use super::forest::{self, Forest};
+use super::trees::Splitter;
 use super::{Demand, Estimator, Info, Trainer};
 use crate::error::Result;
-use crate::prepare::{Dataset, Task};
+use crate::prepare::Dataset;
 use crate::rng::Rng;
 use crate::settings::Checked;
 
@@ -34,31 +29,12 @@ impl Estimator for RandomForest {
     const INFO: Info = Info {
         id: "random_forest",
         label: "Random forest",
-        tasks: &[Task::Classification, Task::Regression],
-        family: "Trees",
         summary: "Grows many trees, each on other rows and features, and averages their answers.",
         use_when: "Use it as the first strong model on any table: it needs no scaling, little tuning, and tells which features matter.",
         avoid_when: "Avoid it where a model must be small or followed by eye, or must go beyond the range of the rows it saw.",
-        unit: "tree",
-        loss: "Brier score, or squared error",
-        hyperparameters: &[
-            N_ESTIMATORS,
-            CRITERION,
-            MAX_DEPTH,
-            MIN_SAMPLES_SPLIT,
-            MIN_SAMPLES_LEAF,
-            MAX_LEAF_NODES,
-            MAX_FEATURES_OF_FOREST,
-            MIN_IMPURITY_DECREASE,
-            bootstrap(true),
-            MAX_SAMPLES,
-            CCP_ALPHA,
-            CLASS_WEIGHT,
-        ],
-        cost: "O(n_estimators \u{b7} n_samples \u{b7} max_features \u{b7} depth)",
+        hyperparameters: &forest::hyperparameters(true),
         reference: "L. Breiman, \u{201c}Random forests\u{201d}, Machine Learning 45(1), 2001.",
-        takes_weights: true,
-        ..Info::BASE
+        ..forest::BASE
     };
 
     fn new(settings: &Checked) -> Result<Self> {

@@ -30,11 +30,16 @@ pub(super) fn sample_weights(data: &Dataset, is_balanced: bool) -> Option<Vec<f6
         return data.weights.clone();
     }
     let own = |row: usize| data.weights.as_ref().map_or(1.0, |weights| weights[row]);
+    Some(balanced(codes, labels.len(), own))
+}
+
+/// Each sample's `own` weight, multiplied by that of its class as in [`sample_weights`].
+pub(super) fn balanced(codes: &[u32], n_classes: usize, own: impl Fn(usize) -> f64) -> Vec<f64> {
     let sum_of = |class: usize| {
         let rows = (0..codes.len()).filter(|&row| codes[row] as usize == class);
-        math::sum(rows.map(own))
+        math::sum(rows.map(&own))
     };
-    let sums: Vec<f64> = (0..labels.len()).map(sum_of).collect();
+    let sums: Vec<f64> = (0..n_classes).map(sum_of).collect();
     let n_present = sums.iter().filter(|sum| **sum > 0.0).count() as f64;
     let total = math::sum(sums.iter().copied());
     let of_class = |class: usize| {
@@ -44,13 +49,11 @@ pub(super) fn sample_weights(data: &Dataset, is_balanced: bool) -> Option<Vec<f6
             0.0
         }
     };
-    let factors: Vec<f64> = (0..labels.len()).map(of_class).collect();
+    let factors: Vec<f64> = (0..n_classes).map(of_class).collect();
     let weights = codes.iter().enumerate();
-    Some(
-        weights
-            .map(|(row, &code)| own(row) * factors[code as usize])
-            .collect(),
-    )
+    weights
+        .map(|(row, &code)| own(row) * factors[code as usize])
+        .collect()
 }
 
 /// The same data without the rows of weight 0, which count as absent; copied only where there

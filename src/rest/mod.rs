@@ -399,7 +399,9 @@ impl Rest {
         let Artifact {
             pipeline, model, ..
         } = served.artifact.as_ref();
-        let predicted = predict_rows(pipeline, model, self.counted(table)?)?;
+        input::check_rows(table.n_rows())?;
+        let predicted = predict_rows(pipeline, model, table)?;
+        self.count(table);
         Ok(predicted.columns(pipeline, model))
     }
 
@@ -408,15 +410,15 @@ impl Rest {
         let Artifact {
             pipeline, model, ..
         } = served.artifact.as_ref();
-        let predicted = predict_rows(pipeline, model, self.counted(table)?)?;
+        input::check_rows(table.n_rows())?;
+        let predicted = predict_rows(pipeline, model, table)?;
+        self.count(table);
         Ok(predicted.list(pipeline.labels(), table.n_rows()))
     }
 
-    fn counted<'a>(&self, table: &'a Table) -> Result<&'a Table> {
-        input::check_rows(table.n_rows())?;
+    fn count(&self, table: &Table) {
         let n_rows = table.n_rows() as u64;
         self.counts.rows.fetch_add(n_rows, Ordering::Relaxed);
-        Ok(table)
     }
 }
 

@@ -4,9 +4,12 @@ import csv
 import io
 import json
 import random
+import re
 import subprocess
+import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -161,3 +164,18 @@ def test_refusals(served):
             server.ask(path, body, media)
         assert refused.value.code == status
         assert json.load(refused.value)["error"]
+
+
+def test_no_request_made_from_the_document_breaks_the_server(served):
+    """Schemathesis: valid and broken requests for every path, none of which may be answered by 5xx or cut off."""
+    server, *_ = served
+    schemathesis = Path(sys.executable).parent / "schemathesis"
+    options = ["--checks", "not_a_server_error", "--max-examples", 100, "--seed", 1, "--no-color"]
+    run = subprocess.run(
+        [*map(str, [schemathesis, "run", f"{server.address}/openapi.json", *options])],
+        capture_output=True, text=True,
+    )
+    assert run.returncode == 0, run.stdout
+    # It tests nothing where it finds no path.
+    assert re.search(r"Tested: 1[0-9]", run.stdout), run.stdout
+    assert server.ask("/v2/health/live") == {"live": True}

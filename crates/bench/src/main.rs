@@ -39,6 +39,9 @@ enum Task {
     /// A million rows of twenty columns, natively on one thread, as JSON
     Million {
         id: String,
+        /// Other than a million
+        #[arg(long, default_value_t = 1_000_000)]
+        rows: usize,
         /// Seconds of work after which training is broken off
         #[arg(long, default_value_t = 120.0)]
         limit: f64,
@@ -75,9 +78,9 @@ fn main() -> Result<()> {
             let measured = pool.install(|| measure(&id, scale, runs, &now))?;
             println!("{}", serde_json::to_string(&measured)?);
         }
-        Task::Million { id, limit } => {
+        Task::Million { id, rows, limit } => {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-            let outcome = pool.install(|| handlens_bench::million::million(&id, limit))?;
+            let outcome = pool.install(|| handlens_bench::million::million(&id, rows, limit))?;
             println!("{}", serde_json::to_string(&outcome)?);
         }
         Task::Algorithms => {

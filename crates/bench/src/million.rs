@@ -13,8 +13,6 @@ use serde::Serialize;
 use crate::clock::thread_seconds;
 use crate::data;
 
-/// Rows of the table.
-const ROWS: usize = 1_000_000;
 /// Columns of the table.
 const COLUMNS: usize = 20;
 
@@ -42,16 +40,16 @@ pub struct Outcome {
     pub peak_bytes: Option<f64>,
 }
 
-/// Trains the first task of an algorithm for `limit` seconds at most, in the calling thread;
-/// `None` for an unknown id.
+/// Trains the first task of an algorithm on `rows` rows for `limit` seconds at most, in the
+/// calling thread; `None` for an unknown id.
 ///
 /// # Errors
 /// Those of training itself, refusals apart.
-pub fn million(id: &str, limit: f64) -> Result<Option<Outcome>> {
+pub fn million(id: &str, rows: usize, limit: f64) -> Result<Option<Outcome>> {
     let Some(entry) = catalogue().iter().find(|entry| entry.info.id == id) else {
         return Ok(None);
     };
-    let data = Arc::new(table(entry));
+    let data = Arc::new(table(entry, rows));
     let algorithm = Algorithm::find(id, &Settings::new())?;
     let demand = algorithm.demand(&data)?;
     let mut outcome = Outcome {
@@ -92,11 +90,11 @@ pub fn million(id: &str, limit: f64) -> Result<Option<Outcome>> {
     Ok(Some(outcome))
 }
 
-fn table(entry: &Entry) -> Dataset {
+fn table(entry: &Entry, rows: usize) -> Dataset {
     let tables = match entry.info.tasks.first() {
-        Some(Task::Regression) => data::linear(ROWS, COLUMNS),
-        Some(Task::Classification) => data::curved((ROWS, 0), COLUMNS),
-        _ => data::blobs((ROWS, 0), COLUMNS, 8, 1.0),
+        Some(Task::Regression) => data::linear(rows, COLUMNS),
+        Some(Task::Classification) => data::curved((rows, 0), COLUMNS),
+        _ => data::blobs((rows, 0), COLUMNS, 8, 1.0),
     };
     let mut train = tables.train;
     if !entry.info.tasks.iter().any(|task| task.is_supervised()) {

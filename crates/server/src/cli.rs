@@ -96,9 +96,11 @@ model, to which the alias moves: models:/NAME@champion.")]
   handlens serve penguins.safetensors
   handlens serve price=model.safetensors --site www/dist --port 8080
   handlens serve --db kept.db
+  handlens serve model.safetensors --allow-origin https://lab.example --api-keys keys.txt
 
 POST /predict takes {\"model\": name, \"data\": [{column: value}]}. The Open Inference Protocol is
-under /v2, MLflow's scoring at /invocations (of the first model), a description at /openapi.json.")]
+under /v2, MLflow's scoring at /invocations (of the first model), a description at /openapi.json,
+and a page that tries all of it at /docs.")]
     Serve(Serve),
 }
 
@@ -318,6 +320,18 @@ pub struct Serve {
     /// The folder of the built page
     #[arg(long, value_name = "DIR")]
     pub site: Option<PathBuf>,
+    /// Let pages of this origin ask, such as https://lab.example; may be given several times
+    #[arg(long = "allow-origin", value_name = "ORIGIN")]
+    pub origins: Vec<String>,
+    /// Answer only who sends a key of this file, one a line, as Authorization: Bearer KEY
+    #[arg(long, value_name = "FILE")]
+    pub api_keys: Option<PathBuf>,
+    /// Seconds after which an answer that has not begun is given up
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+    /// Requests answered at once; more are told to come again
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub most_requests: u32,
 }
 
 /// A model to serve.

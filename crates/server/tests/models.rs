@@ -9,103 +9,19 @@ mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
-use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::{Folder, handlens};
+use support::{Folder, server::Server};
 
-struct Server {
-    child: Child,
-    port: u16,
-    _folder: Folder,
-}
-
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-impl Answer {
-    #[track_caller]
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("{}\n{}", self.head, self.body))
-    }
-}
-
-impl Server {
-    /// A model of penguins as `birds` and, where asked for, the page beside it.
-    fn start(has_site: bool) -> Self {
-        let folder = Folder::new();
-        folder.file("site/index.html", b"<!doctype html>");
-        folder
-            .run("train sample:penguins --target species --algorithm logistic --out p.safetensors")
-            .done();
-        let site: &[&str] = if has_site { &["--site", "site"] } else { &[] };
-        let mut child = handlens()
-            .args([
-                "serve",
-                "birds=p.safetensors",
-                "p.safetensors",
-                "--port",
-                "0",
-            ])
-            .args(site)
-            .current_dir(folder.path())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let port = line.trim().trim_end_matches('/').rsplit(':').next();
-        Self {
-            child,
-            port: port.unwrap().parse().unwrap(),
-            _folder: folder,
-        }
-    }
-
-    fn send(&self, request: &[u8]) -> Answer {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        let most = Some(Duration::from_secs(20));
-        stream.set_read_timeout(most).unwrap();
-        stream.write_all(request).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        Answer {
-            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
-            head: head.to_ascii_lowercase(),
-            body: body.to_owned(),
-        }
-    }
-
-    fn ask(&self, start: &str, headers: &str, body: &str) -> Answer {
-        let n = body.len();
-        let head = format!(
-            "{start} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {n}\r\n"
-        );
-        self.send(format!("{head}{headers}\r\n{body}").as_bytes())
-    }
-
-    fn post(&self, path: &str, body: &Value) -> Answer {
-        let start = format!("POST {path}");
-        self.ask(
-            &start,
-            "Content-Type: application/json\r\n",
-            &body.to_string(),
-        )
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// A model of penguins as `birds` and `p` and, where asked for, the page beside it.
+fn start(has_site: bool) -> Server {
+    let folder = Folder::new();
+    folder.file("site/index.html", b"<!doctype html>");
+    folder
+        .run("train sample:penguins --target species --algorithm logistic --out p.safetensors")
+        .done();
+    let site = if has_site { "--site site" } else { "" };
+    Server::start(folder, &format!("birds=p.safetensors p.safetensors {site}"))
 }
 
 fn bird() -> Value {
@@ -118,12 +34,12 @@ fn bird() -> Value {
 #[test]
 fn models_answer_alone_and_beside_the_page() {
     for has_site in [false, true] {
-        let server = Server::start(has_site);
+        let server = start(has_site);
         let answer = server.post(
             "/predict?x=1",
             &json!({ "model": "birds", "data": [bird()] }),
         );
-        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(answer.status, 200, "{}", answer.text());
         assert!(answer.head.contains("content-type: application/json"));
         assert!(answer.head.contains("x-content-type-options: nosniff"));
         assert!(answer.head.contains("cache-control: no-cache"));
@@ -149,7 +65,7 @@ fn models_answer_alone_and_beside_the_page() {
 
 #[test]
 fn what_may_not_be_asked_is_refused_and_the_server_goes_on() {
-    let server = Server::start(true);
+    let server = start(true);
     let json = "Content-Type: application/json\r\n";
     // Announced, or sent in chunks without a word of how many.
     let long = 8 * 1024 * 1024 + 1;
@@ -175,7 +91,7 @@ fn what_may_not_be_asked_is_refused_and_the_server_goes_on() {
         ("POST /v2/repository/models/p/unload", json, "{}", 404),
     ] {
         let answer = server.ask(start, headers, body);
-        assert_eq!(answer.status, status, "{start}: {}", answer.body);
+        assert_eq!(answer.status, status, "{start}: {}", answer.text());
         assert!(answer.json()["error"].is_string(), "{start}");
     }
     let evil = "POST /predict HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
@@ -186,11 +102,8 @@ fn what_may_not_be_asked_is_refused_and_the_server_goes_on() {
 
 #[test]
 fn a_body_that_breaks_off_is_the_clients_fault() {
-    let server = Server::start(false);
-    let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .unwrap();
+    let server = start(false);
+    let mut stream = server.connect();
     let head = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
     write!(stream, "{head}Content-Length: 100\r\n\r\n{{\"data\":").unwrap();
     stream.shutdown(std::net::Shutdown::Write).unwrap();
@@ -202,7 +115,7 @@ fn a_body_that_breaks_off_is_the_clients_fault() {
 
 #[test]
 fn more_requests_than_there_is_room_for_are_told_to_come_again() {
-    let server = Server::start(false);
+    let server = start(false);
     let body = json!({ "model": "p", "data": [bird()] }).to_string();
     let head = format!(
         "POST /predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
@@ -211,10 +124,7 @@ fn more_requests_than_there_is_room_for_are_told_to_come_again() {
     // Whoever is told to continue holds a place, and keeps it until the body is there.
     let mut waiting: Vec<BufReader<TcpStream>> = (0..64)
         .map(|_| {
-            let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
-            stream
-                .set_read_timeout(Some(Duration::from_secs(20)))
-                .unwrap();
+            let mut stream = server.connect();
             stream.write_all(head.as_bytes()).unwrap();
             let mut stream = BufReader::new(stream);
             let mut line = String::new();
@@ -224,7 +134,7 @@ fn more_requests_than_there_is_room_for_are_told_to_come_again() {
         })
         .collect();
     let refused = server.post("/predict", &json!({ "model": "p", "data": [bird()] }));
-    assert_eq!(refused.status, 503, "{}", refused.body);
+    assert_eq!(refused.status, 503, "{}", refused.text());
     assert!(
         refused.head.contains("\r\nretry-after: 1"),
         "{}",
@@ -237,7 +147,7 @@ fn more_requests_than_there_is_room_for_are_told_to_come_again() {
         assert!(answer.contains("HTTP/1.1 200 OK"), "{answer}");
     }
     let again = server.post("/predict", &json!({ "model": "p", "data": [bird()] }));
-    assert_eq!(again.status, 200, "{}", again.body);
+    assert_eq!(again.status, 200, "{}", again.text());
 }
 
 #[test]

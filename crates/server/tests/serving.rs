@@ -7,35 +7,16 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use support::{Folder, handlens};
+use support::Folder;
+use support::server::{Answer, Server};
 
-struct Server {
-    child: Child,
-    port: u16,
-    folder: Folder,
-}
+/// A page with files of all kinds.
+struct Page(Server);
 
-struct Answer {
-    status: u16,
-    head: String,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
-        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
-        lines
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
-    }
-}
-
-impl Server {
+impl Page {
     fn start() -> Self {
         let folder = Folder::new();
         folder.file("secret.txt", b"secret");
@@ -51,49 +32,7 @@ impl Server {
         folder.file("site/assets/packed-1234.js.gz", b"gzip");
         folder.file("site/model.safetensors", b"\x02\0\0\0\0\0\0\0{}");
         folder.file("site/.git/config", b"secret");
-        let mut child = handlens()
-            .args(["serve", "--port", "0", "--site"])
-            .arg(folder.path().join("site"))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let port = line
-            .trim()
-            .strip_prefix("Handlens is at http://127.0.0.1:")
-            .unwrap();
-        let port = port.strip_suffix('/').unwrap().parse().unwrap();
-        Self {
-            child,
-            port,
-            folder,
-        }
-    }
-
-    /// Sends bytes as they are and reads the answer to its end.
-    fn send(&self, request: &str) -> Answer {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        let end = answer
-            .windows(4)
-            .position(|bytes| bytes == b"\r\n\r\n")
-            .unwrap();
-        let head = String::from_utf8(answer[..end].to_vec()).unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer {
-            status,
-            head,
-            body: answer[end + 4..].to_vec(),
-        }
+        Self(Server::start(folder, "--site site"))
     }
 
     fn get(&self, path: &str) -> Answer {
@@ -101,22 +40,15 @@ impl Server {
     }
 
     fn ask(&self, method: &str, path: &str, host: &str, more: &str) -> Answer {
-        self.send(&format!(
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n"
-        ))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let request =
+            format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n");
+        self.0.send(request.as_bytes())
     }
 }
 
 #[test]
 fn the_page_comes_with_its_headers() {
-    let server = Server::start();
+    let server = Page::start();
     let page = server.get("/");
     assert_eq!(page.status, 200);
     assert_eq!(page.body, b"<!doctype html><title>Handlens</title>");
@@ -156,7 +88,7 @@ fn the_page_comes_with_its_headers() {
 
 #[test]
 fn files_have_their_types_and_their_time_in_the_cache() {
-    let server = Server::start();
+    let server = Page::start();
     let immutable = "public, max-age=31536000, immutable";
     for (path, content_type, cache) in [
         ("/index.html", "text/html; charset=utf-8", "no-cache"),
@@ -187,7 +119,7 @@ fn files_have_their_types_and_their_time_in_the_cache() {
 
 #[test]
 fn files_are_sent_compressed() {
-    let server = Server::start();
+    let server = Page::start();
     let ask = |path: &str, encoding: &str| {
         server.ask(
             "GET",
@@ -205,7 +137,7 @@ fn files_are_sent_compressed() {
 
 #[test]
 fn nothing_outside_the_folder_and_nothing_hidden_is_served() {
-    let server = Server::start();
+    let server = Page::start();
     for path in [
         "/../secret.txt",
         "/assets/../../secret.txt",
@@ -236,14 +168,14 @@ fn nothing_outside_the_folder_and_nothing_hidden_is_served() {
         );
         assert_ne!(answer.body, b"secret", "{path}");
     }
-    let absolute = format!("/{}", server.folder.path().join("secret.txt").display());
+    let absolute = format!("/{}", server.0.folder.path().join("secret.txt").display());
     assert_eq!(server.get(&absolute).status, 404);
 }
 
 #[test]
 fn requests_for_other_hosts_and_other_methods_are_refused() {
-    let server = Server::start();
-    let port = server.port;
+    let server = Page::start();
+    let port = server.0.port;
     for host in [
         "localhost",
         "127.0.0.1",
@@ -266,7 +198,8 @@ fn requests_for_other_hosts_and_other_methods_are_refused() {
     }
     assert!(matches!(
         server
-            .send("GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
+            .0
+            .send(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n")
             .status,
         400 | 403
     ));
@@ -294,8 +227,8 @@ fn requests_for_other_hosts_and_other_methods_are_refused() {
 
 #[test]
 fn wrong_sites_ports_and_models_are_told() {
-    let server = Server::start();
-    let site = server.folder.path().join("site");
+    let server = Page::start();
+    let site = server.0.folder.path().join("site");
     let site = site.to_str().unwrap();
     for (arguments, code, part) in [
         ("serve".to_owned(), 2, "--site"),
@@ -307,7 +240,7 @@ fn wrong_sites_ports_and_models_are_told() {
         (format!("serve a=b=c.safetensors --site {site}"), 1, "b=c"),
         ("serve --site nothing".to_owned(), 1, "index.html"),
         (
-            format!("serve --site {site} --port {}", server.port),
+            format!("serve --site {site} --port {}", server.0.port),
             1,
             "in use",
         ),
@@ -333,16 +266,16 @@ fn wrong_sites_ports_and_models_are_told() {
 #[test]
 fn the_server_ends_when_it_is_told_to() {
     for signal in ["-INT", "-TERM"] {
-        let mut server = Server::start();
+        let mut server = Page::start();
         // A connection that keeps quiet must not hold it back.
-        let _idle = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+        let _idle = server.0.connect();
         server.get("/");
         let told = Instant::now();
         Command::new("kill")
-            .args([signal, &server.child.id().to_string()])
+            .args([signal, &server.0.child.id().to_string()])
             .status()
             .unwrap();
-        let status = server.child.wait().unwrap();
+        let status = server.0.child.wait().unwrap();
         assert!(status.success(), "{signal}: {status}");
         assert!(
             told.elapsed() < Duration::from_secs(8),

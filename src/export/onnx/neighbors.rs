@@ -8,7 +8,6 @@ use super::graph::{Draft, Value};
 use super::models::differences;
 use super::proto::{Attribute, DOUBLE, Tensor};
 use crate::error::{Code, Error, Result};
-use crate::linalg::row_major;
 use crate::models::NOISE;
 use crate::models::agglomerative::AgglomerativeModel;
 use crate::models::dbscan::DbscanModel;
@@ -33,9 +32,8 @@ fn reduced(g: &mut Draft, x: &Value, stored: &Array2<f64>, metric: Metric) -> Re
             return Err(Error::new(Code::BadSetting, message).in_field("metric"));
         }
         _ => {
-            let points = metric.prepare(&row_major(&stored.view()), stored.ncols(), false);
-            let points = Array2::from_shape_vec(stored.dim(), points).unwrap_or_default();
-            differences(g, x, &points)
+            // Every other metric compares the rows as they are.
+            differences(g, x, stored)
         }
     };
     Ok(match metric {

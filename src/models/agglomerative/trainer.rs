@@ -52,7 +52,7 @@ impl AgglomerativeTrainer {
         } else {
             settings.metric
         };
-        let points = metric.prepare(entries(&data), d, false);
+        let points = metric.prepare(entries(&data), d, false).into_owned();
         let state = match settings.linkage {
             Linkage::Ward => State::Chaining(Chain::new(Box::new(Centers::new(&points, d)), n)),
             Linkage::Single => {
@@ -62,7 +62,7 @@ impl AgglomerativeTrainer {
         };
         let note = "Ward\u{2019}s linkage always measures straight lines; the other distance has no effect.";
         Ok(Self {
-            rows: Arc::new(Stored::new(data.x.clone(), metric)),
+            rows: Arc::new(Stored::new(data, metric)),
             cut: settings.cut,
             points,
             metric,

@@ -17,11 +17,12 @@ const TOLD_FROM_ROWS: usize = 20_000;
 const SAMPLES: [usize; 2] = [2_000, 8_000];
 /// Looks around in each sample.
 const LOOKS: usize = 100;
-/// Seconds that comparing one feature of two rows takes, estimated; a million rows of 20 features
-/// took four times what follows from it.
+/// Seconds that comparing one feature of two rows takes, estimated.
 const SECONDS_A_FEATURE: f64 = 0.6e-9;
 /// Seconds a row takes besides, estimated.
 const SECONDS_A_ROW: f64 = 1.5e-6;
+/// What waiting for memory adds each time that the table is twice as large, estimated.
+const WAITING: f64 = 0.6;
 
 pub(super) fn demand(dbscan: &Dbscan, data: &Dataset) -> Demand {
     let (n, d) = (data.n_samples(), data.n_features());
@@ -29,7 +30,10 @@ pub(super) fn demand(dbscan: &Dbscan, data: &Dataset) -> Demand {
     // The rows as compared, those in the tree, its boxes; then labels and places.
     let bytes = rows * (18.0 * features + 48.0);
     let seconds = match n >= TOLD_FROM_ROWS && d > 0 {
-        true => rows * (SECONDS_A_ROW + SECONDS_A_FEATURE * features * n_compared(dbscan, data)),
+        true => {
+            let a_row = SECONDS_A_ROW + SECONDS_A_FEATURE * features * n_compared(dbscan, data);
+            rows * a_row * (1.0 + WAITING * Demand::halvings_to_cache(data))
+        }
         false => 0.0,
     };
     Demand { bytes, seconds }

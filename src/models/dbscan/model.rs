@@ -102,7 +102,9 @@ impl DbscanModel {
     fn index(&self) -> &Index {
         self.index.get_or_init(|| {
             let (metric, d) = (self.radius.metric, self.cores.ncols());
-            let points = metric.prepare(&row_major(&self.cores.view()), d, false);
+            let cores = self.cores.view();
+            let entries = row_major(&cores);
+            let points = metric.prepare(&entries, d, false);
             let tree = Tree::new(&points, metric.width(d));
             let clusters = tree.rows().iter().map(|&row| self.clusters[row as usize]);
             Index {
@@ -133,7 +135,8 @@ impl Fitted for DbscanModel {
             return Prediction::Clusters(vec![NOISE; x.nrows()]);
         }
         let (metric, d) = (self.radius.metric, self.cores.ncols());
-        let queries = metric.prepare(&row_major(&x), d, false);
+        let entries = row_major(&x);
+        let queries = metric.prepare(&entries, d, false);
         let queries = queries.chunks_exact(metric.width(d));
         Prediction::Clusters(queries.map(|query| self.cluster_of(query)).collect())
     }

@@ -1,5 +1,6 @@
 //! A weighted graph over rows: a sparse matrix, row by row.
 
+use super::Weigh;
 use crate::models::neighbors::Neighbor;
 
 /// Weighted edges, sorted by column within each row.
@@ -18,20 +19,35 @@ impl Graph {
     ///
     /// - `weights`: one for each neighbor, row after row.
     pub fn new(neighbors: &[Vec<Neighbor>], weights: &[f64]) -> Self {
-        let mut graph = Self {
+        let mut graph = Self::empty();
+        graph.extend(neighbors, weights);
+        graph
+    }
+
+    /// The symmetric graph of neighbors as a method weighs them.
+    pub fn woven(neighbors: &[Vec<Neighbor>], weigh: &dyn Weigh) -> Self {
+        let weights = weigh.weights(neighbors, 0..neighbors.len());
+        Self::new(neighbors, &weights).symmetric(|there, back| weigh.join(there, back))
+    }
+
+    fn empty() -> Self {
+        Self {
             starts: vec![0],
             ..Self::default()
-        };
+        }
+    }
+
+    /// Adds rows with their edges, as in [`Graph::new`].
+    pub(super) fn extend(&mut self, neighbors: &[Vec<Neighbor>], weights: &[f64]) {
         let mut start = 0;
         for row in neighbors {
             let own = &weights[start..start + row.len()];
             start += row.len();
             let order = crate::math::order_by(row.len(), &|a, b| row[a].row.cmp(&row[b].row));
-            graph.columns.extend(order.iter().map(|&j| row[j].row));
-            graph.weights.extend(order.iter().map(|&j| own[j]));
-            graph.starts.push(graph.columns.len());
+            self.columns.extend(order.iter().map(|&j| row[j].row));
+            self.weights.extend(order.iter().map(|&j| own[j]));
+            self.starts.push(self.columns.len());
         }
-        graph
     }
 
     /// Number of rows.
@@ -76,26 +92,11 @@ impl Graph {
     /// Joins every edge with its opposite by `join(there, back)`, 0 for a missing one; edges of
     /// weight 0 are left out. `join` must treat both alike.
     #[must_use]
-    pub fn symmetric(&self, join: impl Fn(f64, f64) -> f64) -> Self {
-        let back = self.transposed();
-        let mut joined = Self {
-            starts: vec![0],
-            ..Self::default()
-        };
-        for row in 0..self.n_rows() {
-            let (mut a, mut b) = (self.row(row).peekable(), back.row(row).peekable());
-            while let Some(column) = least(a.peek(), b.peek()) {
-                let there = a
-                    .next_if(|edge| edge.0 == column)
-                    .map_or(0.0, |edge| edge.1);
-                let back = b
-                    .next_if(|edge| edge.0 == column)
-                    .map_or(0.0, |edge| edge.1);
-                joined.push(column, join(there, back));
-            }
-            joined.starts.push(joined.columns.len());
-        }
-        joined
+    pub fn symmetric(self, join: impl Fn(f64, f64) -> f64) -> Self {
+        let n = self.n_rows();
+        let mut joining = Joining::new(self);
+        joining.advance(n, join);
+        joining.joined
     }
 
     fn push(&mut self, column: u32, weight: f64) {
@@ -103,6 +104,47 @@ impl Graph {
             self.columns.push(column);
             self.weights.push(weight);
         }
+    }
+}
+
+/// Edges being joined with their opposites, some rows at a time.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Joining {
+    there: Graph,
+    back: Graph,
+    /// The rows that are done.
+    pub joined: Graph,
+}
+
+impl Joining {
+    pub fn new(there: Graph) -> Self {
+        Self {
+            back: there.transposed(),
+            joined: Graph::empty(),
+            there,
+        }
+    }
+
+    /// Joins the edges of `n_rows` more rows as [`Graph::symmetric`] does; `true` when all are
+    /// done.
+    pub fn advance(&mut self, n_rows: usize, join: impl Fn(f64, f64) -> f64) -> bool {
+        let start = self.joined.n_rows();
+        let end = self.there.n_rows().min(start + n_rows);
+        for row in start..end {
+            let mut a = self.there.row(row).peekable();
+            let mut b = self.back.row(row).peekable();
+            while let Some(column) = least(a.peek(), b.peek()) {
+                let there = a
+                    .next_if(|edge| edge.0 == column)
+                    .map_or(0.0, |edge| edge.1);
+                let back = b
+                    .next_if(|edge| edge.0 == column)
+                    .map_or(0.0, |edge| edge.1);
+                self.joined.push(column, join(there, back));
+            }
+            self.joined.starts.push(self.joined.columns.len());
+        }
+        end == self.there.n_rows()
     }
 }
 

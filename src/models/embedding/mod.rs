@@ -9,10 +9,13 @@ mod graph;
 mod model;
 mod nearest;
 mod principal;
+mod weaving;
 
 pub use graph::Graph;
 pub use model::{EmbeddingModel, Method};
+pub use weaving::Weigh;
 
 pub(super) use bandwidth::bandwidth;
 pub(super) use nearest::Search;
 pub(super) use principal::principal_places;
+pub(super) use weaving::Weaving;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::models::trees::Weights;
+use crate::models::weights::balanced;
 use crate::rng::Rng;
 
 /// A bag of rows, from which each tree draws with replacement or takes all.
@@ -14,6 +15,17 @@ pub(super) struct Bag {
     weights: Weights,
     /// With weights: the sum of those up to each row.
     cumulated: Vec<f64>,
+    /// Where the classes of each draw are balanced: the class of each row, and how many there
+    /// are.
+    balanced: Option<(Vec<u32>, usize)>,
+}
+
+/// What one tree learns from.
+pub(super) struct Draw {
+    /// How much each row counts.
+    pub weights: Weights,
+    /// How often each row was drawn; nothing where all are taken.
+    pub counts: Option<Arc<Vec<u32>>>,
 }
 
 impl Bag {
@@ -24,6 +36,7 @@ impl Bag {
             n_draws: 0,
             weights,
             cumulated: Vec::new(),
+            balanced: None,
         }
     }
 
@@ -39,6 +52,16 @@ impl Bag {
             n_draws: n_draws.max(1),
             weights: Weights::Same,
             cumulated: weights.unwrap_or_default().into_iter().map(add).collect(),
+            balanced: None,
+        }
+    }
+
+    /// The same where in each draw all classes weigh the same together, as scikit-learn's
+    /// `class_weight="balanced_subsample"`.
+    pub(super) fn balancing(self, codes: Vec<u32>, n_classes: usize) -> Self {
+        Self {
+            balanced: Some((codes, n_classes)),
+            ..self
         }
     }
 
@@ -52,16 +75,30 @@ impl Bag {
         &self.weights
     }
 
-    /// How much each row counts for one tree.
-    pub(super) fn draw(&self, rng: &mut Rng) -> Weights {
+    /// The rows of one tree.
+    pub(super) fn draw(&self, rng: &mut Rng) -> Draw {
         if !self.is_drawing() {
-            return self.weights.clone();
+            return Draw {
+                weights: self.weights.clone(),
+                counts: None,
+            };
         }
         let mut counts = vec![0_u32; self.n_samples];
         for _ in 0..self.n_draws {
             counts[self.draw_row(rng)] += 1;
         }
-        Weights::Counts(counts)
+        let counts = Arc::new(counts);
+        let weights = match &self.balanced {
+            None => Weights::Counts(Arc::clone(&counts)),
+            Some((codes, n_classes)) => {
+                let weights = balanced(codes, *n_classes, |row| f64::from(counts[row]));
+                Weights::Real(Arc::new(weights))
+            }
+        };
+        Draw {
+            weights,
+            counts: Some(counts),
+        }
     }
 
     fn draw_row(&self, rng: &mut Rng) -> usize {
@@ -83,11 +120,26 @@ mod tests {
     #[test]
     fn rows_without_weight_are_never_drawn() {
         let bag = Bag::drawing(4, 2000, Some(vec![0.0, 1.0, 3.0, 0.0]));
-        let Weights::Counts(counts) = bag.draw(&mut Rng::new(1)) else {
-            panic!("not drawn")
-        };
+        let counts = bag.draw(&mut Rng::new(1)).counts.unwrap();
         assert_eq!((counts[0], counts[3]), (0, 0));
         assert!((450..550).contains(&counts[1]), "{counts:?}");
         assert_eq!(counts.iter().sum::<u32>(), 2000);
+    }
+
+    #[test]
+    fn the_classes_of_each_draw_weigh_the_same_together() {
+        let codes: Vec<u32> = (0..100).map(|row| u32::from(row % 10 == 0)).collect();
+        let bag = Bag::drawing(100, 60, None).balancing(codes.clone(), 2);
+        let draw = bag.draw(&mut Rng::new(1));
+        let Weights::Real(weights) = draw.weights else {
+            panic!("not weighed")
+        };
+        let counts = draw.counts.unwrap();
+        for class in [0, 1] {
+            let rows = || (0..100).filter(|&row| codes[row] == class);
+            let sum: f64 = rows().map(|row| weights[row]).sum();
+            assert!((sum - 30.0).abs() < 1e-12, "{sum}");
+            assert!(rows().all(|row| (weights[row] > 0.0) == (counts[row] > 0)));
+        }
     }
 }

@@ -23,14 +23,48 @@ pub use model::ForestModel;
 use self::bag::Bag;
 use self::trainer::ForestTrainer;
 use super::rows::standard_layout;
-use super::trees::{Growth, Splitter};
+use super::trees::{
+    CCP_ALPHA, CRITERION, Growth, MAX_DEPTH, MAX_FEATURES_OF_FOREST, MAX_LEAF_NODES,
+    MIN_IMPURITY_DECREASE, MIN_SAMPLES_LEAF, MIN_SAMPLES_SPLIT, Splitter,
+};
 use super::weights::sample_weights;
-use super::{Demand, Trainer};
+use super::{Demand, Info, Trainer};
 use crate::error::Result;
 use crate::math;
-use crate::prepare::{Dataset, Target};
+use crate::prepare::{Dataset, Target, Task};
 use crate::rng::Rng;
-use crate::settings::{Checked, Hyperparameter, flag, integer, real};
+use crate::settings::{Checked, Hyperparameter, choice, flag, integer, real};
+
+/// What both forests are declared by.
+pub(super) const BASE: Info = Info {
+    tasks: &[Task::Classification, Task::Regression],
+    family: "Trees",
+    unit: "tree",
+    loss: "Brier score, or squared error",
+    cost: "O(n_estimators \u{b7} n_samples \u{b7} max_features \u{b7} depth)",
+    takes_weights: true,
+    ..Info::BASE
+};
+
+/// The settings of a forest.
+///
+/// - `bootstraps`: whether rows are drawn by default.
+pub(super) const fn hyperparameters(bootstraps: bool) -> [Hyperparameter; 12] {
+    [
+        N_ESTIMATORS,
+        CRITERION,
+        MAX_DEPTH,
+        MIN_SAMPLES_SPLIT,
+        MIN_SAMPLES_LEAF,
+        MAX_LEAF_NODES,
+        MAX_FEATURES_OF_FOREST,
+        MIN_IMPURITY_DECREASE,
+        bootstrap(bootstraps),
+        MAX_SAMPLES,
+        CCP_ALPHA,
+        CLASS_WEIGHT,
+    ]
+}
 
 pub(super) const N_ESTIMATORS: Hyperparameter = integer(
     "n_estimators",
@@ -39,7 +73,7 @@ pub(super) const N_ESTIMATORS: Hyperparameter = integer(
     "How many trees are grown. More are never worse, but each takes its time; the gain fades.",
 );
 
-pub(super) const fn bootstrap(default: bool) -> Hyperparameter {
+const fn bootstrap(default: bool) -> Hyperparameter {
     flag(
         "bootstrap",
         "Draw the rows",
@@ -48,11 +82,22 @@ pub(super) const fn bootstrap(default: bool) -> Hyperparameter {
     )
 }
 
-pub(super) const MAX_SAMPLES: Hyperparameter = real(
+const MAX_SAMPLES: Hyperparameter = real(
     "max_samples",
     "Share of rows drawn",
     (0.001, 1.0, 1.0),
     "How many rows each tree draws, as a share of all, where rows are drawn.",
+);
+
+const CLASS_WEIGHT: Hyperparameter = choice(
+    "class_weight",
+    "Class weights",
+    &[
+        ("none", "every row the same"),
+        ("balanced", "rare classes more"),
+        ("balanced_subsample", "rare classes more, tree by tree"),
+    ],
+    "Whether the rows of rare classes count more, so that all classes weigh the same together: among all rows, or among those that each tree has drawn. It finds more of a rare class, at the price of more false alarms.",
 );
 
 /// The settings of a forest.
@@ -63,7 +108,25 @@ pub(super) struct Forest {
     splitter: Splitter,
     has_bootstrap: bool,
     max_samples: f64,
-    is_balanced: bool,
+    balance: Balance,
+}
+
+/// Among which rows all classes weigh the same together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Balance {
+    None,
+    All,
+    EachDraw,
+}
+
+impl Balance {
+    fn of(settings: &Checked) -> Result<Self> {
+        Ok(match settings.choice("class_weight")? {
+            "balanced" => Self::All,
+            "balanced_subsample" => Self::EachDraw,
+            _ => Self::None,
+        })
+    }
 }
 
 /// Trees that grow side by side; fixed, so that results do not depend on threads.
@@ -77,21 +140,35 @@ impl Forest {
             splitter,
             has_bootstrap: settings.flag("bootstrap")?,
             max_samples: settings.real("max_samples")?,
-            is_balanced: settings.choice("class_weight")? == "balanced",
+            balance: Balance::of(settings)?,
         })
     }
 
     pub(super) fn begin(&self, data: Arc<Dataset>, rng: &Rng) -> Box<dyn Trainer> {
         let data = standard_layout(data);
-        let weights = sample_weights(&data, self.is_balanced);
-        let bag = if self.has_bootstrap {
-            let n_draws = (self.max_samples * data.n_samples() as f64) as usize;
-            Bag::drawing(data.n_samples(), n_draws, weights)
-        } else {
-            Bag::of_all(data.n_samples(), weights)
-        };
+        let bag = self.bag(&data);
         let limits = self.growth.limits(&data, self.splitter, false);
         Box::new(ForestTrainer::new(self.clone(), data, bag, limits, rng))
+    }
+
+    fn bag(&self, data: &Dataset) -> Bag {
+        let n = data.n_samples();
+        if !self.has_bootstrap {
+            // Then every tree has the same rows: all.
+            return Bag::of_all(n, sample_weights(data, self.balance != Balance::None));
+        }
+        let n_draws = (self.max_samples * n as f64) as usize;
+        let bag = Bag::drawing(
+            n,
+            n_draws,
+            sample_weights(data, self.balance == Balance::All),
+        );
+        match &data.target {
+            Target::Classes { codes, labels } if self.balance == Balance::EachDraw => {
+                bag.balancing(codes.clone(), labels.len())
+            }
+            _ => bag,
+        }
     }
 
     pub(super) fn demand(&self, data: &Dataset) -> Demand {
@@ -112,9 +189,11 @@ impl Forest {
         let lanes = n_trees.min(LANES as f64);
         let growing = lanes * (32.0 * n + leaves * (96.0 + 16.0 * width));
         let looks = self.growth.limits(data, self.splitter, false).max_features as f64;
+        // A level of a tree looks at every row once; the first ones wait for memory.
+        let levels = 1.3e-8 * math::log2(n.max(2.0)) + 1.5e-7 * Demand::halvings_to_cache(data);
         Demand {
             bytes: 4.0 * n * p + 8.0 * n * (width + 1.0) + grown + growing,
-            seconds: 1.5e-8 * n_trees * n_in_bag * looks * math::log2(n.max(2.0)),
+            seconds: n_trees * n_in_bag * looks * levels,
         }
     }
 }

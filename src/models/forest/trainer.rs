@@ -3,14 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::bag::Bag;
+use super::bag::{Bag, Draw};
 use super::model::ForestModel;
 use super::{Forest, LANES};
 use crate::error::Result;
 use crate::models::catalogued::catalogued;
 use crate::models::trees::{
-    Budget, Columns, Grower, Judged, Limits, OutOfBag, Problem, Tree, Truth, WORK_A_STEP, Weights,
-    prune, root, to_shares,
+    Budget, Columns, Grower, Judged, Limits, OutOfBag, Problem, Tree, Truth, WORK_A_STEP, prune,
+    root, to_shares,
 };
 use crate::models::{Model, Progress, Trainer};
 use crate::parallel::{for_each_chunk_mut, map_chunks};
@@ -46,7 +46,7 @@ enum Stage {
 
 /// A tree under way, and how often it drew each row.
 struct Lane {
-    weights: Weights,
+    counts: Option<Arc<Vec<u32>>>,
     state: State,
 }
 
@@ -57,10 +57,10 @@ enum State {
 
 impl Lane {
     fn new(problem: &Arc<Problem>, bag: &Bag, mut rng: Rng) -> Self {
-        let weights = bag.draw(&mut rng);
+        let Draw { weights, counts } = bag.draw(&mut rng);
         let grower = Grower::new(Arc::clone(problem), &weights, rng);
         Self {
-            weights,
+            counts,
             state: State::Growing(Box::new(grower)),
         }
     }
@@ -187,7 +187,7 @@ impl ForestTrainer {
         let State::Grown(tree, importances) = lane.state else {
             return;
         };
-        if let (Some(out_of_bag), Weights::Counts(counts)) = (&mut self.out_of_bag, &lane.weights) {
+        if let (Some(out_of_bag), Some(counts)) = (&mut self.out_of_bag, &lane.counts) {
             out_of_bag.add(&tree, counts, &self.data);
         }
         let sums = self.importances.iter_mut().zip(importances);

@@ -204,10 +204,10 @@ impl Estimator for GaussianProcess {
     fn demand(&self, data: &Dataset) -> Demand {
         let n = data.n_samples().min(self.max_samples) as f64;
         let n_searches = self.search.n_restarts.map_or(0, |n| n + 1) as f64;
-        // Matrix, inverse and its columns; some 40 evaluations a search of n³/2 products each.
+        // Matrix, inverse and parts of both; some 40 evaluations a search of n³ operations each.
         Demand {
-            bytes: 24.0 * n * n,
-            seconds: (1.0 + 40.0 * n_searches) * 0.5e-9 * n * n * n,
+            bytes: 40.0 * n * n,
+            seconds: (1.0 + 40.0 * n_searches) * 0.15e-9 * n * n * n,
         }
     }
 }

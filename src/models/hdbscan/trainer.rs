@@ -36,9 +36,9 @@ pub(super) struct HdbscanTrainer {
 }
 
 impl HdbscanTrainer {
-    pub(super) fn new(options: Options, metric: Metric, data: &Dataset) -> Self {
+    pub(super) fn new(options: Options, metric: Metric, data: &Arc<Dataset>) -> Self {
         Self {
-            rows: Arc::new(Stored::new(data.x.clone(), metric)),
+            rows: Arc::new(Stored::new(Arc::clone(data), metric)),
             options,
             cores: Arc::default(),
             reduced: Vec::with_capacity(data.n_samples()),

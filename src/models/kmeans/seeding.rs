@@ -23,7 +23,7 @@ impl Seeding {
     pub(in crate::models) fn new(points: Points, mut rng: Rng) -> Self {
         let first = match points.weights {
             None => rng.below(points.len()),
-            Some(weights) => draw(&mut rng, weights, math::sum(weights.iter().copied())),
+            Some(weights) => Wheel::new(weights).draw(&mut rng),
         };
         let far = vec![f64::INFINITY; points.len()];
         Self {
@@ -51,13 +51,13 @@ impl Seeding {
                 .map(|(s, w)| s * w)
                 .collect(),
         };
-        let total = math::sum(weighted.iter().copied());
-        if total <= 0.0 {
+        let wheel = Wheel::new(&weighted);
+        if wheel.total <= 0.0 {
             return false;
         }
         let mut best: Option<(f64, usize, Vec<f64>)> = None;
         for _ in 0..n_candidates(n_clusters) {
-            let candidate = draw(&mut self.rng, &weighted, total);
+            let candidate = wheel.draw(&mut self.rng);
             let squares = nearer(points, candidate, &self.squares);
             let left = points.weigh(&squares);
             if best.as_ref().is_none_or(|(least, _, _)| left < *least) {
@@ -72,20 +72,56 @@ impl Seeding {
     }
 }
 
-/// A place drawn in proportion to the numbers there, which sum to `total`; never one with 0.
-fn draw(rng: &mut Rng, numbers: &[f64], total: f64) -> usize {
-    let mut left = rng.uniform() * total;
-    let mut last = 0;
+/// Draws places in proportion to the numbers there; never one with 0.
+struct Wheel<'a> {
+    numbers: &'a [f64],
+    /// Of chunks of the numbers, compensated: what is lost of small numbers beside large ones
+    /// would shift every place after them.
+    sums: Vec<f64>,
+    total: f64,
+}
+
+impl<'a> Wheel<'a> {
+    fn new(numbers: &'a [f64]) -> Self {
+        let chunks = numbers.chunks(ROWS_A_CHUNK);
+        let sums: Vec<f64> = chunks.map(|c| math::sum(c.iter().copied())).collect();
+        Self {
+            numbers,
+            total: math::sum(sums.iter().copied()),
+            sums,
+        }
+    }
+
+    fn draw(&self, rng: &mut Rng) -> usize {
+        let at = rng.uniform() * self.total;
+        let (chunk, at) = place_of(&self.sums, at);
+        let start = chunk * ROWS_A_CHUNK;
+        let end = self.numbers.len().min(start + ROWS_A_CHUNK);
+        start + place_of(&self.numbers[start..end], at).0
+    }
+}
+
+/// The place at which the compensated sum of the numbers up to it first exceeds `at`, or else
+/// the last that is not 0; and what is left of `at` there.
+fn place_of(numbers: &[f64], at: f64) -> (usize, f64) {
+    let (mut left, mut lost) = (at, 0.0);
+    let mut found = (0, at);
     for (place, &number) in numbers.iter().enumerate() {
         if number > 0.0 {
-            last = place;
-            left -= number;
-            if left < 0.0 {
+            found = (place, left + lost);
+            let next = left - number;
+            lost += if left.abs() >= number {
+                (left - next) - number
+            } else {
+                left - (number + next)
+            };
+            left = next;
+            if left + lost < 0.0 {
                 break;
             }
         }
     }
-    last
+    found
 }
 
 /// Candidates for one centroid, as many as scikit-learn tries.
@@ -124,10 +160,31 @@ mod tests {
     #[test]
     fn places_are_drawn_in_proportion_and_never_those_with_0() {
         let numbers = [0.0, 1.0, 4.0, 0.0, 9.0, 16.0, 0.0];
-        let counts = counted(7, |seed| draw(&mut Rng::new(seed), &numbers, 30.0));
+        let counts = counted(7, |seed| Wheel::new(&numbers).draw(&mut Rng::new(seed)));
         for (count, number) in counts.iter().zip(numbers) {
             check(*count, 40_000.0, number / 30.0);
         }
+    }
+
+    #[test]
+    fn every_place_is_found_where_sums_in_order_lose_small_numbers() {
+        // After 1e16 a plain sum stays where it is, however many ones follow.
+        let mut numbers = vec![1.0; 2 * ROWS_A_CHUNK];
+        numbers[0] = 1e16;
+        for place in [1, 3, ROWS_A_CHUNK - 1] {
+            // Even, as numbers near 1e16 are.
+            let before = (place - 1) as f64;
+            let found = place_of(&numbers[..ROWS_A_CHUNK], 1e16 + before);
+            assert_eq!(found, (place, 0.0));
+        }
+        let wheel = Wheel::new(&numbers);
+        assert_eq!(wheel.total, 1e16 + (2 * ROWS_A_CHUNK) as f64);
+        assert_eq!(wheel.sums[1], ROWS_A_CHUNK as f64);
+    }
+
+    #[test]
+    fn the_last_place_that_is_not_0_takes_what_rounding_leaves() {
+        assert_eq!(place_of(&[1.0, 2.0, 0.0], 3.0), (1, 2.0));
     }
 
     /// Rows at 0, 1 and 3, all far from zero, the first chosen: of the others the squares of the

@@ -132,7 +132,7 @@ struct KnnTrainer {
 impl KnnTrainer {
     fn store(&self) -> Arc<Stored> {
         Arc::new(Stored::new(
-            self.data.x.clone(),
+            Arc::clone(&self.data),
             self.votes.clone(),
             self.settings.metric,
         ))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ndarray::{Array1, Array2, ArrayView2};
 
 use crate::error::{Code, Error, Result};
-use crate::models::neighbors::{Index, Metric, Neighbor};
+use crate::models::neighbors::{Index, Metric, Neighbor, Rows};
 use crate::models::{Fitted, Parts, Prediction};
 
 /// How neighbors are weighted.
@@ -67,7 +67,7 @@ impl Stored {
     /// Prepares rows for search; as many votes as rows.
     ///
     /// - `x`: `(n_samples, n_features)`, at least one of each.
-    pub fn new(x: Array2<f64>, votes: Votes, metric: Metric) -> Self {
+    pub fn new(x: impl Into<Rows>, votes: Votes, metric: Metric) -> Self {
         let index = Index::new(x, metric);
         Self { index, votes }
     }

@@ -36,14 +36,14 @@ pub(super) struct LofTrainer {
 }
 
 impl LofTrainer {
-    pub(super) fn new(settings: Lof, data: &Dataset) -> Self {
+    pub(super) fn new(settings: Lof, data: &Arc<Dataset>) -> Self {
         let most = data.n_samples() - 1;
         let note = format!(
             "Only {most} other rows are there to compare a row with, instead of {}.",
             settings.n_neighbors
         );
         Self {
-            rows: Arc::new(Stored::new(data.x.clone(), settings.metric)),
+            rows: Arc::new(Stored::new(Arc::clone(data), settings.metric)),
             n_neighbors: settings.n_neighbors.min(most),
             contamination: settings.contamination,
             neighbors: Vec::with_capacity(data.n_samples()),

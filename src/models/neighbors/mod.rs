@@ -10,16 +10,19 @@
 mod brute;
 mod nearest;
 mod panels;
+mod rows;
 mod stored;
 pub(super) mod tree;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::ArrayView2;
 
 pub use nearest::{Metric, Neighbor};
+pub use rows::Rows;
 pub(super) use stored::Stored;
 
 use self::nearest::Nearest;
 use self::panels::Panels;
+use self::rows::Points;
 use self::tree::Tree;
 use crate::linalg::row_major;
 use crate::parallel::map_chunks;
@@ -37,10 +40,8 @@ const QUERIES_A_CHUNK: usize = 256;
 /// Rows prepared for search.
 #[derive(Debug, Clone)]
 pub struct Index {
-    x: Array2<f64>,
+    points: Points,
     metric: Metric,
-    /// The rows as compared, `(n_samples, width)`.
-    points: Vec<f64>,
     kind: Kind,
 }
 
@@ -53,7 +54,7 @@ enum Kind {
 
 impl PartialEq for Index {
     fn eq(&self, other: &Self) -> bool {
-        self.x == other.x && self.metric == other.metric
+        **self.x() == **other.x() && self.metric == other.metric
     }
 }
 
@@ -61,28 +62,32 @@ impl Index {
     /// Prepares rows for search.
     ///
     /// - `x`: `(n_samples, n_features)`, finite, at least one of each.
-    pub fn new(x: Array2<f64>, metric: Metric) -> Self {
-        let points = metric.prepare(&row_major(&x.view()), x.ncols(), false);
-        let p = metric.width(x.ncols());
+    pub fn new(x: impl Into<Rows>, metric: Metric) -> Self {
+        let points = Points::new(x.into(), metric);
+        let (n, p) = (points.rows().nrows(), metric.width(points.rows().ncols()));
         let kind = match metric {
-            Metric::Cosine => Kind::Panels(Panels::new(&points, p)),
-            _ if p <= TREE_UP_TO && x.nrows() >= TREE_FROM_ROWS => {
-                Kind::Tree(Tree::new(&points, p))
+            Metric::Cosine => Kind::Panels(Panels::new(points.entries(), p)),
+            _ if p <= TREE_UP_TO && n >= TREE_FROM_ROWS => {
+                Kind::Tree(Tree::new(points.entries(), p))
             }
-            Metric::Euclidean => Kind::Panels(Panels::new(&points, p)),
+            Metric::Euclidean => Kind::Panels(Panels::new(points.entries(), p)),
             _ => Kind::Plain,
         };
         Self {
-            x,
-            metric,
             points,
+            metric,
             kind,
         }
     }
 
     /// The rows, `(n_samples, n_features)`.
-    pub fn x(&self) -> &Array2<f64> {
-        &self.x
+    pub fn x(&self) -> &Rows {
+        self.points.rows()
+    }
+
+    /// The rows as compared, `(n_samples, width)` row by row.
+    pub(super) fn entries(&self) -> &[f64] {
+        self.points.entries()
     }
 
     /// How distances are measured.
@@ -95,7 +100,7 @@ impl Index {
     ///
     /// - `queries`: `(n_queries, n_features)`, finite.
     pub fn search(&self, queries: ArrayView2<f64>, k: usize) -> Vec<Vec<Neighbor>> {
-        let k = k.clamp(1, self.x.nrows().max(1));
+        let k = k.clamp(1, self.x().nrows().max(1));
         let chunks = map_chunks(queries.nrows(), QUERIES_A_CHUNK, |rows| {
             self.search_chunk(queries.slice(ndarray::s![rows, ..]), k)
         });
@@ -103,8 +108,10 @@ impl Index {
     }
 
     fn search_chunk(&self, queries: ArrayView2<f64>, k: usize) -> Vec<Vec<Neighbor>> {
-        let (metric, p) = (self.metric, self.metric.width(self.x.ncols()));
-        let entries = metric.prepare(&row_major(&queries), self.x.ncols(), true);
+        let (metric, n_features) = (self.metric, self.x().ncols());
+        let p = metric.width(n_features);
+        let entries = row_major(&queries);
+        let entries = metric.prepare(&entries, n_features, true);
         let mut nearest = vec![Nearest::new(k); queries.nrows()];
         match &self.kind {
             Kind::Tree(tree) => {
@@ -112,8 +119,8 @@ impl Index {
                     tree.search(query, metric, nearest);
                 }
             }
-            Kind::Panels(panels) => panels.search(&self.points, &entries, &mut nearest),
-            Kind::Plain => brute::search(&self.points, &entries, p, metric, &mut nearest),
+            Kind::Panels(panels) => panels.search(self.entries(), &entries, &mut nearest),
+            Kind::Plain => brute::search(self.entries(), &entries, p, metric, &mut nearest),
         }
         let found = nearest.into_iter().map(Nearest::into_found);
         let to_distance = |mut found: Vec<Neighbor>| {

@@ -1,5 +1,7 @@
 //! Distances, and the k least of them.
 
+use std::borrow::Cow;
+
 use crate::error::{Code, Error, Result};
 use crate::linalg::{chebyshev_distance, dot, manhattan_distance, squared_distance};
 
@@ -77,9 +79,9 @@ impl Metric {
     /// queries, put them at a right angle to all others and to one another.
     ///
     /// - `x`: `(n_rows, n_features)` row by row; returns `(n_rows, width)`.
-    pub(crate) fn prepare(self, x: &[f64], n_features: usize, is_query: bool) -> Vec<f64> {
+    pub(crate) fn prepare(self, x: &[f64], n_features: usize, is_query: bool) -> Cow<'_, [f64]> {
         if self != Self::Cosine {
-            return x.to_vec();
+            return Cow::Borrowed(x);
         }
         let rows = x.chunks_exact(n_features);
         rows.flat_map(|row| direction(row, is_query)).collect()

@@ -4,37 +4,32 @@ use std::sync::OnceLock;
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Index, Metric, Neighbor};
+use super::{Index, Metric, Neighbor, Rows};
 use crate::linalg::row_major;
 
 /// Rows that are prepared for search when first asked. By the cosine distance rows of zeros are
 /// alike, and at distance 1 from all others; so every row is at distance 0 from itself.
 #[derive(Debug)]
 pub struct Stored {
-    x: Array2<f64>,
+    x: Rows,
     metric: Metric,
-    prepared: OnceLock<Prepared>,
-}
-
-#[derive(Debug)]
-struct Prepared {
-    /// `(n_samples, width)`, as the metric compares them.
-    points: Vec<f64>,
-    index: Index,
+    /// Over the rows as the metric compares them. Directions are near by straight lines where
+    /// they are by angle.
+    index: OnceLock<Index>,
 }
 
 impl Stored {
     /// - `x`: `(n_samples, n_features)`, finite, at least one of each.
-    pub fn new(x: Array2<f64>, metric: Metric) -> Self {
+    pub fn new(x: impl Into<Rows>, metric: Metric) -> Self {
         Self {
-            x,
+            x: x.into(),
             metric,
-            prepared: OnceLock::new(),
+            index: OnceLock::new(),
         }
     }
 
     /// The rows, `(n_samples, n_features)`.
-    pub fn x(&self) -> &Array2<f64> {
+    pub fn x(&self) -> &Rows {
         &self.x
     }
 
@@ -50,7 +45,7 @@ impl Stored {
 
     /// The rows as compared, `(n_samples, width)`.
     pub fn points(&self) -> &[f64] {
-        &self.prepared().points
+        self.index().entries()
     }
 
     /// The `k` nearest rows of each query, or all where there are fewer, nearest first; of equals
@@ -58,42 +53,35 @@ impl Stored {
     ///
     /// - `queries`: `(n_queries, n_features)`, finite.
     pub fn search(&self, queries: ArrayView2<f64>, k: usize) -> Vec<Vec<Neighbor>> {
-        let (width, prepared) = (self.width(), self.prepared());
-        let entries = self.prepare(queries);
-        let matrix =
-            Array2::from_shape_fn((queries.nrows(), width), |(i, j)| entries[i * width + j]);
-        let mut found = prepared.index.search(matrix.view(), k);
-        if self.metric == Metric::Cosine {
-            for (query, found) in entries.chunks_exact(width).zip(&mut found) {
-                for neighbor in found {
-                    let row = neighbor.row as usize;
-                    let point = &prepared.points[row * width..(row + 1) * width];
-                    neighbor.distance = self.metric.unreduced(self.metric.reduced(query, point));
-                }
+        if self.metric != Metric::Cosine {
+            return self.index().search(queries, k);
+        }
+        let (width, points) = (self.width(), self.points());
+        let queries = self.directions(queries);
+        let mut found = self.index().search(queries.view(), k);
+        for (query, found) in queries.rows().into_iter().zip(&mut found) {
+            let query = query.to_vec();
+            for neighbor in found {
+                let row = neighbor.row as usize;
+                let point = &points[row * width..(row + 1) * width];
+                neighbor.distance = self.metric.unreduced(self.metric.reduced(&query, point));
             }
         }
         found
     }
 
-    fn prepare(&self, x: ArrayView2<f64>) -> Vec<f64> {
-        self.metric.prepare(&row_major(&x), x.ncols(), false)
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| match self.metric {
+            Metric::Cosine => Index::new(self.directions(self.x.view()), Metric::Euclidean),
+            metric => Index::new(self.x.clone(), metric),
+        })
     }
 
-    fn prepared(&self) -> &Prepared {
-        self.prepared.get_or_init(|| {
-            let points = self.prepare(self.x.view());
-            let width = self.width();
-            let matrix =
-                Array2::from_shape_fn((self.x.nrows(), width), |(i, j)| points[i * width + j]);
-            // Directions are near by straight lines where they are by angle.
-            let metric = match self.metric {
-                Metric::Cosine => Metric::Euclidean,
-                metric => metric,
-            };
-            Prepared {
-                points,
-                index: Index::new(matrix, metric),
-            }
-        })
+    /// Rows as the cosine distance compares them.
+    fn directions(&self, x: ArrayView2<f64>) -> Array2<f64> {
+        let entries = row_major(&x);
+        let entries = self.metric.prepare(&entries, x.ncols(), false);
+        let width = self.width();
+        Array2::from_shape_fn((x.nrows(), width), |(i, j)| entries[i * width + j])
     }
 }

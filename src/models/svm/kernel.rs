@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::linalg::elementary::exp_f64;
+use crate::linalg::wide::twofold;
 use crate::math;
 use crate::models::Parts;
 use crate::models::model::damaged;
@@ -134,8 +135,7 @@ impl Kernel {
         match self {
             Self::Linear => rows.products(row, out),
             Self::Rbf { gamma } => {
-                rows.squared_distances(row, out);
-                out.iter_mut().for_each(|v| *v = exp_f64(-gamma * *v));
+                radial(rows, row, gamma, out);
             }
             Self::Poly {
                 gamma,
@@ -209,6 +209,14 @@ fn power(base: f64, exponent: u32) -> f64 {
     result
 }
 
+twofold! {
+/// exp(−gamma·‖x − row‖²) for all rows x.
+fn radial(rows: &PackedRows, row: &[f64], gamma: f64, out: &mut [f64]) {
+    rows.sums(row, out, |x, y| (x - y) * (x - y));
+    out.iter_mut().for_each(|v| *v = exp_f64(-gamma * *v));
+}
+}
+
 /// Rows handled side by side.
 const LANES: usize = 8;
 
@@ -262,10 +270,6 @@ impl PackedRows {
 
     fn products(&self, row: &[f64], out: &mut [f64]) {
         self.sums(row, out, |x, y| x * y);
-    }
-
-    fn squared_distances(&self, row: &[f64], out: &mut [f64]) {
-        self.sums(row, out, |x, y| (x - y) * (x - y));
     }
 
     #[inline(always)]

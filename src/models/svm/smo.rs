@@ -11,6 +11,7 @@
 //! information for training support vector machines", JMLR 6, 2005 (WSS 2), as in LIBSVM.
 
 use super::gram::Gram;
+use crate::linalg::wide::twofold;
 
 /// Curvature taken where a kernel gives none, as LIBSVM.
 const LEAST_CURVATURE: f64 = 1e-12;
@@ -254,15 +255,19 @@ fn lowest(f: &[f64], not: &[f64]) -> f64 {
     least.into_iter().chain(rest).fold(f64::INFINITY, f64::min)
 }
 
+twofold! {
 /// Writes how deep the objective falls by moving each variable of *low* against the one whose f
 /// is `lowest`; returns the highest f in *low* and the deepest fall.
+///
+/// - `kernel`: of the one with itself, with all, and of all with themselves.
 fn score_all(
     f: &[f64],
     not_low: &[f64],
     lowest: f64,
-    (own, k, diagonal): (f64, &[f64], &[f64]),
+    kernel: (f64, &[f64], &[f64]),
     scores: &mut [f64],
 ) -> (f64, f64) {
+    let (own, k, diagonal) = kernel;
     let (mut highest, mut best) = ([f64::NEG_INFINITY; LANES], [0.0; LANES]);
     let n = f.len();
     for start in (0..n).step_by(LANES) {
@@ -295,4 +300,5 @@ fn score_all(
     }
     let most = |lanes: [f64; LANES]| lanes.into_iter().fold(f64::NEG_INFINITY, f64::max);
     (most(highest), most(best))
+}
 }

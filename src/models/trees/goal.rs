@@ -55,7 +55,7 @@ pub(in crate::models) enum Weights {
     /// All the same.
     Same,
     /// How often each was drawn, `(n_samples,)`.
-    Counts(Vec<u32>),
+    Counts(Arc<Vec<u32>>),
     /// Any weights, `(n_samples,)`.
     Real(Arc<Vec<f64>>),
 }

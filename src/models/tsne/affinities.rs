@@ -1,8 +1,10 @@
 //! How much each row attends to its neighbors: the probabilities P.
 
+use std::ops::Range;
+
 use crate::linalg::elementary::exp_f64;
 use crate::math;
-use crate::models::embedding::Graph;
+use crate::models::embedding::{Graph, Weigh};
 use crate::models::neighbors::Neighbor;
 use crate::parallel::map_chunks;
 
@@ -28,9 +30,24 @@ pub fn conditional(neighbors: &[Vec<Neighbor>], perplexity: f64) -> Vec<f64> {
 
 /// P of a pair: the mean of both conditional probabilities over the number of rows. All sum to 1.
 pub fn joint(neighbors: &[Vec<Neighbor>], perplexity: f64) -> Graph {
-    let graph = Graph::new(neighbors, &conditional(neighbors, perplexity));
-    let n = graph.n_rows() as f64;
-    graph.symmetric(|there, back| (there + back) / (2.0 * n))
+    let n_rows = neighbors.len();
+    Graph::woven(neighbors, &Joint { perplexity, n_rows })
+}
+
+/// Weighs edges by P.
+pub(super) struct Joint {
+    pub perplexity: f64,
+    pub n_rows: usize,
+}
+
+impl Weigh for Joint {
+    fn weights(&self, neighbors: &[Vec<Neighbor>], rows: Range<usize>) -> Vec<f64> {
+        conditional(&neighbors[rows], self.perplexity)
+    }
+
+    fn join(&self, there: f64, back: f64) -> f64 {
+        (there + back) / (2.0 * self.n_rows as f64)
+    }
 }
 
 /// The probabilities of one row's neighbors.

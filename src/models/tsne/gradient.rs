@@ -55,12 +55,11 @@ fn pull_on(p: &Graph, places: &[f64], row: usize) -> [f64; 2] {
 
 /// Σ P ln(P / Q) in nats over the edges of `p`, beyond which P is 0.
 ///
-/// - `total`: Z at these places.
-pub fn divergence(p: &Graph, places: &[f64], total: f64) -> f64 {
+/// - `mass`: the sum of `p`, 1 but for rounding; `total`: Z at these places.
+pub fn divergence(p: &Graph, mass: f64, places: &[f64], total: f64) -> f64 {
     let chunks = map_chunks(p.n_rows(), ROWS_A_CHUNK, |rows| {
         rows.map(|row| row_divergence(p, places, row)).sum::<f64>()
     });
-    let mass: f64 = math::sum(p.weights.iter().copied());
     math::sum(chunks) + mass * math::ln(total.max(f64::MIN_POSITIVE))
 }
 

@@ -32,6 +32,7 @@ mod tree;
 
 use std::sync::Arc;
 
+use affinities::Joint;
 pub use affinities::{conditional, joint};
 pub use gradient::{divergence, gradient};
 pub use repulsion::Repulsion;

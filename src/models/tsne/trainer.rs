@@ -5,11 +5,11 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use super::gradient::{attraction, divergence, join};
-use super::{Repulsion, Tsne, joint, n_neighbors};
+use super::{Joint, Repulsion, Tsne, n_neighbors};
 use crate::error::{Code, Error, Result};
 use crate::math;
 use crate::models::catalogued::catalogued;
-use crate::models::embedding::{EmbeddingModel, Graph, Search, principal_places};
+use crate::models::embedding::{EmbeddingModel, Graph, Search, Weaving, principal_places};
 use crate::models::neighbors::Index;
 use crate::models::rows::entries;
 use crate::models::{Model, Progress, Trainer};
@@ -55,11 +55,12 @@ pub(super) struct TsneTrainer {
 
 enum State {
     Searching(Search),
+    Weaving(Weaving),
     Descending(Box<Descent>),
 }
 
 impl TsneTrainer {
-    pub(super) fn new(settings: Tsne, data: &Dataset, rng: &Rng) -> Self {
+    pub(super) fn new(settings: Tsne, data: &Arc<Dataset>, rng: &Rng) -> Self {
         let n = data.n_samples();
         let perplexity = settings.perplexity_of(n);
         let note = (perplexity < settings.perplexity).then(|| {
@@ -69,7 +70,7 @@ impl TsneTrainer {
                 math::print_number((perplexity * 100.0).round() / 100.0)
             )
         });
-        let rows = Arc::new(Index::new(data.x.clone(), settings.metric));
+        let rows = Arc::new(Index::new(Arc::clone(data), settings.metric));
         let search = Search::of_others(rows.clone(), n_neighbors(perplexity, n));
         Self {
             note,
@@ -81,33 +82,41 @@ impl TsneTrainer {
         }
     }
 
-    /// Some more neighbors; with the last of them the descent begins.
-    fn search(&mut self, mut search: Search) -> State {
+    /// Some more neighbors; with the last of them their graph begins.
+    fn search(&self, mut search: Search) -> State {
         if !search.step() {
             return State::Searching(search);
         }
-        let p = joint(&search.into_found(), self.perplexity);
-        let n = p.n_rows();
-        State::Descending(Box::new(Descent::new(p, &self.settings, n)))
+        let (perplexity, n_rows) = (self.perplexity, self.rows.x().nrows());
+        let weigh = Joint { perplexity, n_rows };
+        State::Weaving(Weaving::new(search, |_| Box::new(weigh)))
+    }
+
+    /// Some more edges; with the last of them the descent begins.
+    fn weave(&self, mut weaving: Weaving) -> State {
+        match weaving.step() {
+            Some(p) => State::Descending(Box::new(Descent::new(p, &self.settings))),
+            None => State::Weaving(weaving),
+        }
     }
 }
 
 /// Where the rows start: their principal components, or drawn. Some noise parts equal rows.
 fn start(data: &Dataset, is_random: bool, rng: &Rng) -> Vec<f64> {
     let mut draw = rng.fork("start");
-    let (n, p) = data.x.dim();
     let mut normal = |deviation: f64| deviation * draw.normal();
-    let places = principal_places(entries(data), p, 2, rng);
-    let first = places.column(0).to_vec();
-    let deviation = math::moments(&first).map_or(0.0, |m| m.deviation);
-    if is_random || deviation == 0.0 {
-        return (0..2 * n).map(|_| normal(START_DEVIATION)).collect();
+    if !is_random {
+        let places = principal_places(entries(data), data.n_features(), 2, rng);
+        let first = places.column(0).to_vec();
+        let deviation = math::moments(&first).map_or(0.0, |m| m.deviation);
+        if deviation > 0.0 {
+            let noise = 0.01 * START_DEVIATION;
+            let place = |x: &f64| x / deviation * START_DEVIATION + normal(noise);
+            return places.iter().map(place).collect();
+        }
     }
-    let noise = 0.01 * START_DEVIATION;
-    places
-        .iter()
-        .map(|x| x / deviation * START_DEVIATION + normal(noise))
-        .collect()
+    let n = data.n_samples();
+    (0..2 * n).map(|_| normal(START_DEVIATION)).collect()
 }
 
 impl Trainer for TsneTrainer {
@@ -115,6 +124,7 @@ impl Trainer for TsneTrainer {
         let nothing = State::Searching(Search::of_others(self.rows.clone(), 0));
         self.state = match std::mem::replace(&mut self.state, nothing) {
             State::Searching(search) => self.search(search),
+            State::Weaving(weaving) => self.weave(weaving),
             State::Descending(mut descent) => {
                 let outcome = descent.advance(&mut self.places);
                 self.state = State::Descending(descent);
@@ -158,6 +168,8 @@ impl TsneTrainer {
 /// Gradient descent with momentum and a gain for each coordinate.
 struct Descent {
     p: Graph,
+    /// Its sum.
+    mass: f64,
     settings: Tsne,
     angle: f64,
     velocity: Vec<f64>,
@@ -171,8 +183,10 @@ struct Descent {
 }
 
 impl Descent {
-    fn new(p: Graph, settings: &Tsne, n: usize) -> Self {
+    fn new(p: Graph, settings: &Tsne) -> Self {
+        let n = p.n_rows();
         Self {
+            mass: math::sum(p.weights.iter().copied()),
             p,
             settings: settings.clone(),
             angle: if n <= EXACT_UP_TO {
@@ -255,7 +269,8 @@ impl Descent {
         self.is_done =
             self.n_iterations == self.settings.max_iter || (!is_early && length <= LEAST_GRADIENT);
         if tells_loss || self.is_done {
-            self.loss = Some(divergence(&self.p, places, push.total)).filter(|l| l.is_finite());
+            self.loss =
+                Some(divergence(&self.p, self.mass, places, push.total)).filter(|l| l.is_finite());
         }
         let before = places.to_vec();
         let step_size = self.settings.step_size(self.p.n_rows(), exaggeration);

@@ -33,7 +33,7 @@ mod trainer;
 
 use std::sync::Arc;
 
-pub use fuzzy::{Strengths, fuzzy_union, strengths};
+pub use fuzzy::{Reach, Strengths};
 
 use self::trainer::UmapTrainer;
 use super::neighbors::Metric;

@@ -6,10 +6,10 @@ use ndarray::Array2;
 
 use super::layout::Layout;
 use super::spectral::Lanczos;
-use super::{Umap, fuzzy_union, strengths};
+use super::{Strengths, Umap};
 use crate::error::Result;
 use crate::models::catalogued::catalogued;
-use crate::models::embedding::{EmbeddingModel, Graph, Method, Search, principal_places};
+use crate::models::embedding::{EmbeddingModel, Graph, Method, Search, Weaving, principal_places};
 use crate::models::neighbors::Index;
 use crate::models::rows::entries;
 use crate::models::{Model, Progress, Trainer};
@@ -41,6 +41,7 @@ pub(super) struct UmapTrainer {
 
 enum State {
     Searching(Search),
+    Weaving(Weaving),
     Starting(Graph, Box<Lanczos>),
     LayingOut(Box<Layout>),
 }
@@ -99,12 +100,12 @@ fn padded<const C: usize>(places: &Array2<f64>) -> Vec<[f32; C]> {
 }
 
 impl UmapTrainer {
-    pub(super) fn new(settings: Umap, data: &Dataset, rng: &Rng) -> Self {
+    pub(super) fn new(settings: Umap, data: &Arc<Dataset>, rng: &Rng) -> Self {
         let (n, p) = data.x.dim();
         let n_neighbors = settings.n_neighbors.min(n);
         let note = (n_neighbors < settings.n_neighbors)
             .then(|| format!("There are only {n} rows, so each is joined with all others."));
-        let rows = Arc::new(Index::new(data.x.clone(), settings.metric));
+        let rows = Arc::new(Index::new(Arc::clone(data), settings.metric));
         let start = principal_places(entries(data), p, settings.n_components, rng);
         Self {
             note,
@@ -118,13 +119,21 @@ impl UmapTrainer {
         }
     }
 
-    /// Some more neighbors; with the last of them the start begins.
-    fn search(&mut self, mut search: Search) -> State {
+    /// Some more neighbors; with the last of them their graph begins.
+    fn search(&self, mut search: Search) -> State {
         if !search.step() {
             return State::Searching(search);
         }
-        let found = search.into_found();
-        let graph = fuzzy_union(&found, &strengths(&found, self.n_neighbors).edges);
+        let k = self.n_neighbors;
+        let weaving = Weaving::new(search, |found| Box::new(Strengths::new(found, k)));
+        State::Weaving(weaving)
+    }
+
+    /// Some more edges; with the last of them the start begins.
+    fn weave(&self, mut weaving: Weaving) -> State {
+        let Some(graph) = weaving.step() else {
+            return State::Weaving(weaving);
+        };
         let lanczos = self
             .settings
             .starts_spectral
@@ -195,6 +204,7 @@ impl Trainer for UmapTrainer {
         let mut loss = None;
         self.state = match std::mem::replace(&mut self.state, nothing) {
             State::Searching(search) => self.search(search),
+            State::Weaving(weaving) => self.weave(weaving),
             State::Starting(graph, lanczos) => self.start(graph, lanczos),
             State::LayingOut(mut layout) => {
                 self.descend(&mut layout);

@@ -1,10 +1,11 @@
 // The one store: what is shown, and every action that changes it.
-import type { Catalogue, ColumnType, Info, Lab, Model, ReadOptions, Setting, Suggestion, Table, TableSummary, TrainOptions } from "handlens";
+import type { Catalogue, ColumnType, Info, Lab, Model, PickleReport, ReadOptions, Setting, Suggestion, Table, TableSummary, TrainOptions } from "handlens";
 import { openLab } from "./lab";
 import { FIRST, NO_TARGET, canStartSmall, fromLink, isSamePlan, isSameSource, toLink, type Link, type Plan, type Source, type Station } from "./plan";
 import { isAbort, toProblem, type Problem } from "./problem";
 import { nameRun } from "./words";
 import { Run, type Speed } from "./run.svelte";
+import { isPickle } from "./pickle";
 import { whileRunning } from "../offline";
 import { Past } from "./past.svelte";
 
@@ -39,6 +40,8 @@ class Store {
   waiting = $state<string | null>("Waking the core");
   /** Another training is due: the run in view is not the plan's. */
   isDue = $state(false);
+  /** A pickle that was dropped, and what it would run. */
+  pickle = $state.raw<{ name: string; report: PickleReport } | null>(null);
   /** A passing remark. */
   notice = $state<string | null>(null);
   update = $state.raw<(() => Promise<boolean>) | null>(null);
@@ -120,9 +123,10 @@ class Store {
     this.#dialTimer = setTimeout(() => void this.open(source, { plan }), 80);
   }
 
-  /** A dropped, chosen or pasted file: a table, or a model that was saved before. */
+  /** A dropped, chosen or pasted file: a table, a model that was saved before, or a pickle, which is only listed. */
   async openFile(blob: Blob, name: string, options: Options = {}): Promise<void> {
     if (name.toLowerCase().endsWith(".safetensors")) return this.openModel(blob, name);
+    if (await isPickle(blob, name)) return this.listPickle(blob, name);
     const lab = this.lab;
     if (!lab) return;
     await this.#try("data", `Reading ${name}`, async () => {
@@ -146,6 +150,16 @@ class Store {
       this.run = run;
       this.station = "use";
       this.notice = `${name} is loaded and ready to predict.`;
+    });
+  }
+
+  /** Shows what a pickle would run; what is on the page stays. */
+  async listPickle(blob: Blob, name: string): Promise<void> {
+    const lab = this.lab;
+    if (!lab) return;
+    await this.#try("data", `Listing ${name}`, async () => {
+      await lab.whole();
+      this.pickle = { name, report: await lab.inspectPickle(blob) };
     });
   }
 

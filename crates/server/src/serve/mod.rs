@@ -4,12 +4,14 @@
 //! `www/headers.json`; connections, headers and answers have limits, and an interruption lets
 //! answers under way end.
 
+mod access;
 mod connections;
 mod headers;
 mod hosts;
 mod models;
 mod site;
 mod source;
+mod try_it;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -36,7 +38,8 @@ pub fn run(options: &Serve, is_json: bool) -> Result<()> {
     if let Some(folder) = &options.site {
         check_site(folder)?;
     }
-    let models = models::Models::open(&options.models, options.db.as_deref())?;
+    let source = source::Source::open(&options.models, options.db.as_deref())?;
+    let models = models::Models::open(source, options.most_requests)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -47,7 +50,7 @@ pub fn run(options: &Serve, is_json: bool) -> Result<()> {
         let bound =
             bound.map_err(|error| cannot_serve(format!("The server has no address: {error}.")))?;
         let hosts = hosts::Allowed::new(&options.host, bound.ip());
-        let app = site::router(options.site.as_deref(), models, hosts)?;
+        let app = site::router(options, models, hosts)?;
         let stop = connections::interruption()
             .map_err(|error| cannot_serve(format!("Interruptions cannot be heard: {error}.")))?;
         let address = address(&options.host, bound);

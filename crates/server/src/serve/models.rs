@@ -2,7 +2,6 @@
 //! threads of their own. Where they come from a registry, what another program changes there is
 //! served a second later; a request that has begun keeps the models it began with.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
@@ -14,12 +13,7 @@ use http_body_util::LengthLimitError;
 use tokio::sync::{Semaphore, watch};
 
 use super::source::Source;
-use crate::cli::ServedModel;
 use crate::failure::Result;
-
-/// Requests that are read or answered at once; more are told to come again. Each may hold a
-/// body of [`MAX_BODY`], so this bounds memory, too.
-const MOST_REQUESTS: usize = 64;
 
 /// The models and the room for requests.
 pub struct Models {
@@ -29,18 +23,20 @@ pub struct Models {
 
 impl Models {
     /// Reads the models; nothing where there are none.
-    pub fn open(models: &[ServedModel], db: Option<&Path>) -> Result<Option<Self>> {
-        if models.is_empty() && db.is_none() {
+    ///
+    /// - `most_requests`: that are read or answered at once; more are told to come again. Each
+    ///   may hold a body of [`MAX_BODY`], so this bounds memory, too.
+    pub fn open(mut source: Source, most_requests: u32) -> Result<Option<Self>> {
+        if source.is_empty() {
             return Ok(None);
         }
-        let mut source = Source::open(models, db)?;
         let (sender, rest) = watch::channel(Arc::new(source.read()?));
         if source.may_change() {
             std::thread::spawn(move || source.follow(&sender));
         }
         Ok(Some(Self {
             rest,
-            slots: Arc::new(Semaphore::new(MOST_REQUESTS)),
+            slots: Arc::new(Semaphore::new(most_requests as usize)),
         }))
     }
 

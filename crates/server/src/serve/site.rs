@@ -1,6 +1,5 @@
 //! The files of the built page, beside the models.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,27 +14,30 @@ use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 use tower_http::timeout::TimeoutLayer;
 
+use super::access::{self, Keys};
 use super::headers;
 use super::hosts::Allowed;
 use super::models::Models;
+use super::try_it;
+use crate::cli::Serve;
 use crate::failure::Result;
-
-/// An answer that has not begun by then is given up.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 struct Guard {
     headers: HeaderMap,
     hosts: Allowed,
     models: Option<Models>,
+    keys: Keys,
     has_site: bool,
 }
 
-/// Answers requests with the files of `folder` and with `models`, for `hosts` only.
-pub fn router(folder: Option<&Path>, models: Option<Models>, hosts: Allowed) -> Result<Router> {
+/// Answers requests with the files of the page and with `models`, for `hosts` only.
+pub fn router(options: &Serve, models: Option<Models>, hosts: Allowed) -> Result<Router> {
+    let folder = options.site.as_deref();
     let guard = Arc::new(Guard {
         headers: headers::read()?,
         hosts,
         models,
+        keys: Keys::open(options.api_keys.as_deref())?,
         has_site: folder.is_some(),
     });
     // Files that the build compressed are sent as they are, the others while they are sent.
@@ -48,24 +50,35 @@ pub fn router(folder: Option<&Path>, models: Option<Models>, hosts: Allowed) -> 
         Some(files) => Router::new().fallback_service(files),
         None => Router::new(),
     };
-    Ok(app
+    let app = app
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(Arc::clone(&guard), route))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
-            ANSWER_TIMEOUT,
-        ))
-        .layer(middleware::from_fn_with_state(guard, watch)))
+            Duration::from_secs(options.timeout),
+        ));
+    // Without a list nothing is said of origins: pages of others cannot read what is answered.
+    let app = match options.origins.as_slice() {
+        [] => app,
+        origins => app.layer(access::origins(origins)?),
+    };
+    Ok(app.layer(middleware::from_fn_with_state(guard, watch)))
 }
 
 /// Sends a request to the models or to the files. The models' paths come first.
 async fn route(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    if let Some(models) = &guard.models
-        && (!guard.has_site || Rest::knows(request.uri().path()))
-    {
-        return models.answer(request).await;
-    }
     let path = request.uri().path();
+    if let Some(models) = &guard.models {
+        if let Some(page) = try_it::answer(request.method(), path) {
+            return page;
+        }
+        if !guard.has_site || Rest::knows(path) {
+            return match guard.keys.refusal(path, request.headers()) {
+                Some(refusal) => refusal,
+                None => models.answer(request).await,
+            };
+        }
+    }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let message = "Only GET and HEAD are answered here.\n";
         return (

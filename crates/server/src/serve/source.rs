@@ -47,6 +47,11 @@ impl Source {
         })
     }
 
+    /// Whether there is nothing to serve.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.kept.is_none()
+    }
+
     /// Whether there is something to follow.
     pub fn may_change(&self) -> bool {
         self.kept.is_some()

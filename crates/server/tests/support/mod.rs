@@ -1,6 +1,8 @@
 //! Runs the built program and looks at what it says.
 #![allow(dead_code, reason = "every test file uses its own part")]
 
+pub mod server;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -3,6 +3,7 @@
 
 mod growth;
 mod million;
+mod rest;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -30,6 +31,9 @@ pub struct Options {
     /// Instead of the workloads: a million rows × 20 columns for every algorithm, natively
     #[arg(long)]
     million: bool,
+    /// Instead: requests under load, beside MLServer and MLflow; needs wrk
+    #[arg(long)]
+    rest: bool,
     /// Leave out the browser
     #[arg(long)]
     native_only: bool,
@@ -116,6 +120,9 @@ const NATIVE: &str = "native, 1 thread";
 pub fn run(options: &Options) -> Result<()> {
     if options.million {
         return million::run(options);
+    }
+    if options.rest {
+        return rest::run(options);
     }
     if options.growth {
         return growth::run(options);

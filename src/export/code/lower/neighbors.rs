@@ -77,8 +77,10 @@ impl Draft {
         is_query: bool,
     ) -> (Array, Array, usize) {
         let n = stored.ncols();
-        let points = metric.prepare(&row_major(&stored.view()), n, false);
-        let points = self.block.reals("points", points);
+        let entries = stored.view();
+        let entries = row_major(&entries);
+        let points = metric.prepare(&entries, n, false);
+        let points = self.block.reals("points", points.into_owned());
         let x = self.x.clone();
         if metric != Metric::Cosine {
             return (points, x, n);
