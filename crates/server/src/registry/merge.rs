@@ -96,31 +96,31 @@ fn append(
     }
     let digests = digests(change, name).map_err(failed)?;
     check_same(story, &digests)?;
-    if story.events.len() <= known.len() {
+    let is_longer = story.events.len() > known.len();
+    let is_new = |version: &Version| !digests.contains_key(&version.version);
+    if !is_longer && !story.versions.iter().any(|version| is_new(version)) {
         return Ok(());
     }
     register(change, name).map_err(failed)?;
     for version in &story.versions {
-        if !digests.contains_key(&version.version) {
+        if is_new(version) {
             let artifact = from.artifact(version)?;
             let checked = Checked::new(&artifact)?;
-            insert(
-                change,
-                name,
-                version.version,
-                &checked,
-                Some(&version.created),
-            )
-            .map_err(failed)?;
+            let created = Some(version.created.as_str());
+            insert(change, name, version.version, &checked, created).map_err(failed)?;
             imported.versions += 1;
         }
-        set_about(change, version).map_err(failed)?;
+        if is_longer || is_new(version) {
+            set_about(change, version).map_err(failed)?;
+        }
     }
     for event in story.events.iter().skip(known.len()) {
         copy(change, event).map_err(failed)?;
         imported.events += 1;
     }
-    set_aliases(change, story).map_err(failed)?;
+    if is_longer {
+        set_aliases(change, story).map_err(failed)?;
+    }
     imported.names.push(name.to_owned());
     Ok(())
 }

@@ -5,7 +5,7 @@ use handlens::protocol::{ModelSummary, Request, Response};
 use handlens::session::Session;
 use serde_json::json;
 
-use super::Compare;
+use super::arguments::Compare;
 use crate::commands::{tell_reading_notes, unexpected};
 use crate::failure::{Failure, Result};
 use crate::input::{load_bytes, read_named};
