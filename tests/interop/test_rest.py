@@ -1,10 +1,14 @@
 """`handlens serve` answers every dialect of REST with what `handlens predict` writes."""
 
 import csv
+import datetime
+import http.client
 import io
 import json
 import random
 import re
+import socket
+import ssl
 import subprocess
 import sys
 import urllib.error
@@ -12,6 +16,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from conftest import BINARY
 
@@ -166,16 +174,67 @@ def test_refusals(served):
         assert json.load(refused.value)["error"]
 
 
-def test_no_request_made_from_the_document_breaks_the_server(served):
+def test_no_request_made_from_the_document_breaks_the_server(served, tmp_path):
     """Schemathesis: valid and broken requests for every path, none of which may be answered by 5xx or cut off."""
     server, *_ = served
     schemathesis = Path(sys.executable).parent / "schemathesis"
     options = ["--checks", "not_a_server_error", "--max-examples", 100, "--seed", 1, "--no-color"]
     run = subprocess.run(
         [*map(str, [schemathesis, "run", f"{server.address}/openapi.json", *options])],
-        capture_output=True, text=True,
+        cwd=tmp_path, capture_output=True, text=True,
     )
     assert run.returncode == 0, run.stdout
     # It tests nothing where it finds no path.
     assert re.search(r"Tested: 1[0-9]", run.stdout), run.stdout
     assert server.ask("/v2/health/live") == {"live": True}
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate of this machine for a day, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    paths = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    paths[0].write_bytes(made.public_bytes(Encoding.PEM))
+    paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return paths
+
+
+def test_tls(certificate, handlens):
+    path, _ = table(handlens.folder)
+    model = handlens.folder / "m.safetensors"
+    handlens.run("train", path, "--target", "group", "--algorithm", "baseline", "--out", model)
+    server = Server(f"m={model}", "--tls-cert", certificate[0], "--tls-key", certificate[1])
+    assert server.address.startswith("https://")
+    port = int(server.address.rsplit(":", 1)[1])
+    context = ssl.create_default_context(cafile=certificate[0])
+    for _ in range(2):
+        connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=20)
+        connection.request("GET", "/v2/health/live")
+        assert json.loads(connection.getresponse().read()) == {"live": True}
+        # Who does not speak TLS is cut off, and the server goes on.
+        with socket.create_connection(("localhost", port), timeout=20) as plain:
+            plain.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert not plain.recv(1000).startswith(b"HTTP")
+    server.stop()
+
+
+def test_tls_needs_what_fits(certificate, handlens):
+    path, _ = table(handlens.folder)
+    model = handlens.folder / "m.safetensors"
+    handlens.run("train", path, "--target", "group", "--algorithm", "baseline", "--out", model)
+    pem, key = certificate
+    for options, said in [
+        (["--tls-cert", pem], "--tls-key"),
+        (["--tls-cert", key, "--tls-key", key], "no certificate"),
+        (["--tls-cert", pem, "--tls-key", pem], "no private key"),
+    ]:
+        run = subprocess.run([BINARY, "serve", model, "--port", "0", *map(str, options)], capture_output=True, text=True)
+        assert run.returncode != 0 and said in run.stderr, run.stderr

@@ -326,6 +326,12 @@ pub struct Serve {
     /// Answer only who sends a key of this file, one a line, as Authorization: Bearer KEY
     #[arg(long, value_name = "FILE")]
     pub api_keys: Option<PathBuf>,
+    /// The certificate to serve with, and its chain, in PEM form; then by https only
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, in PEM form
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
     /// Seconds after which an answer that has not begun is given up
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: u64,

@@ -8,14 +8,16 @@ use std::time::Duration;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
 
 /// More connections wait until one ends. A browser opens six to one host.
 const MOST_CONNECTIONS: usize = 256;
-/// A client that sends its headers slower than this is cut off.
+/// A client that sends its headers, or agrees on a cipher, slower than this is cut off.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Most bytes of a request's first line and headers.
 const MOST_HEADER_BYTES: usize = 16 * 1024;
@@ -28,7 +30,12 @@ const BREATH: Duration = Duration::from_millis(50);
 pub type Interruption = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Accepts connections until `stop`, then lets those under way end.
-pub async fn serve(listener: TcpListener, app: Router, stop: Interruption) {
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    app: Router,
+    stop: Interruption,
+) {
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let mut stop = pin!(stop);
@@ -43,7 +50,13 @@ pub async fn serve(listener: TcpListener, app: Router, stop: Interruption) {
         tokio::select! {
             () = &mut stop => break,
             accepted = accepted => match accepted {
-                Ok((stream, slot)) => spawn(stream, slot, &app, &graceful),
+                Ok((stream, slot)) => {
+                    let (tls, app, watcher) = (tls.clone(), app.clone(), graceful.watcher());
+                    tokio::spawn(async move {
+                        answer(stream, tls, app, watcher).await;
+                        drop(slot);
+                    });
+                }
                 Err(_) => tokio::time::sleep(BREATH).await,
             },
         }
@@ -53,18 +66,28 @@ pub async fn serve(listener: TcpListener, app: Router, stop: Interruption) {
     let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
 }
 
-fn spawn(stream: TcpStream, slot: OwnedSemaphorePermit, app: &Router, graceful: &GracefulShutdown) {
+async fn answer(stream: TcpStream, tls: Option<TlsAcceptor>, app: Router, watcher: Watcher) {
+    let Some(tls) = tls else {
+        return answer_all(stream, app, watcher).await;
+    };
+    // Whoever does not speak TLS here is not answered.
+    if let Ok(Ok(stream)) = tokio::time::timeout(HEADER_TIMEOUT, tls.accept(stream)).await {
+        answer_all(stream, app, watcher).await;
+    }
+}
+
+async fn answer_all(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    app: Router,
+    watcher: Watcher,
+) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(MOST_HEADER_BYTES)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app.clone()));
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        // A connection that breaks is the client's affair.
-        let _ = connection.await;
-        drop(slot);
-    });
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
+    // A connection that breaks is the client's affair.
+    let _ = watcher.watch(connection).await;
 }
 
 /// Hears SIGINT and SIGTERM from now on.

@@ -11,6 +11,7 @@ mod hosts;
 mod models;
 mod site;
 mod source;
+mod tls;
 mod try_it;
 
 use std::net::SocketAddr;
@@ -40,6 +41,7 @@ pub fn run(options: &Serve, is_json: bool) -> Result<()> {
     }
     let source = source::Source::open(&options.models, options.db.as_deref())?;
     let models = models::Models::open(source, options.most_requests)?;
+    let tls = tls::acceptor(options.tls_cert.as_deref(), options.tls_key.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -53,7 +55,7 @@ pub fn run(options: &Serve, is_json: bool) -> Result<()> {
         let app = site::router(options, models, hosts)?;
         let stop = connections::interruption()
             .map_err(|error| cannot_serve(format!("Interruptions cannot be heard: {error}.")))?;
-        let address = address(&options.host, bound);
+        let address = address(&options.host, bound, tls.is_some());
         if is_json {
             // On one line, so that whoever started the server can wait for it.
             let ready = serde_json::to_string(&Ready { address }).unwrap_or_default();
@@ -61,7 +63,7 @@ pub fn run(options: &Serve, is_json: bool) -> Result<()> {
         } else {
             print(&format!("Handlens is at {address}\n"))?;
         }
-        connections::serve(listener, app, stop).await;
+        connections::serve(listener, tls, app, stop).await;
         Ok(())
     })
 }
@@ -92,14 +94,14 @@ async fn listen(host: &str, port: u16) -> Result<TcpListener> {
 }
 
 /// The address to type into a browser.
-fn address(host: &str, bound: SocketAddr) -> String {
-    if bound.ip().is_unspecified() {
-        return format!("http://localhost:{}/", bound.port());
-    }
-    match host.parse::<std::net::IpAddr>() {
-        Ok(_) => format!("http://{bound}/"),
-        Err(_) => format!("http://{host}:{}/", bound.port()),
-    }
+fn address(host: &str, bound: SocketAddr, has_tls: bool) -> String {
+    let scheme = if has_tls { "https" } else { "http" };
+    let host = match host.parse::<std::net::IpAddr>() {
+        _ if bound.ip().is_unspecified() => format!("localhost:{}", bound.port()),
+        Ok(_) => bound.to_string(),
+        Err(_) => format!("{host}:{}", bound.port()),
+    };
+    format!("{scheme}://{host}/")
 }
 
 fn cannot_serve(message: String) -> Failure {
