@@ -93,6 +93,21 @@ def test_another_program_moves_an_alias_with_the_history(registry):
     assert connection.execute("SELECT count(*) FROM models WHERE alias LIKE '%shop%'").fetchone() == (0,)
 
 
+def test_a_version_of_another_program_is_imported(registry):
+    handlens, _, _ = registry
+    handlens.run("models", "export", "kept.db", "more.db")
+    connection = sqlite3.connect(handlens.folder / "more.db")
+    with connection:
+        connection.execute(
+            "INSERT INTO models (name, version, artifact, digest, schema, created)"
+            " SELECT name, 9, artifact, digest, schema, created FROM models WHERE version = 1"
+        )
+    handlens.run("models", "import", "new.db", "kept.db")
+    assert handlens.json("models", "import", "new.db", "more.db")["versions"] == 1
+    # What the program did not write is made from the artifact.
+    assert handlens.json("models", "show", "new.db", "penguins", "9")["metrics"]["test"]
+
+
 def test_served_versions_predict_as_their_files_do(tmp_path):
     handlens = Handlens(tmp_path)
     rows = list(csv.DictReader(io.StringIO(handlens.run("convert", "sample:iris", "--to", "csv"))))
