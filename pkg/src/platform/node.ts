@@ -31,6 +31,10 @@ export const platform: Platform = {
     return { whole: async () => new LocalLink(await instantiate()), starter: null };
   },
 
+  async readShell() {
+    return new Blob([await readFile(new URL("../../wasm/single/single.html", import.meta.url))]);
+  },
+
   async readSample(file) {
     return new Blob([await readFile(new URL(`../../samples/${file}`, import.meta.url))]);
   },
