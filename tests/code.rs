@@ -204,6 +204,38 @@ fn every_way_of_preparing_columns_is_in_the_program() {
 }
 
 #[test]
+fn rows_of_zeros_have_no_direction_in_the_program_either() {
+    let mut rng = Rng::new(4);
+    let mut text = String::from("length,width,grams,kind\n");
+    for row in 0..120 {
+        let kind = ["a", "b", "c"][rng.below(3)];
+        let (length, width) = if row % 7 == 3 {
+            (0.0, 0.0)
+        } else {
+            (rng.normal(), rng.normal())
+        };
+        text += &format!("{length},{width},{},{kind}\n", rng.normal());
+    }
+    let recipe = r#"{"settings": {"scale": "none"}}"#;
+    let cosine = Settings::from([("metric".to_owned(), Setting::Text("cosine".into()))]);
+    let mut n_seen = 0;
+    for entry in catalogue() {
+        let has_metric = entry
+            .info
+            .hyperparameters
+            .iter()
+            .any(|h| h.name == "metric");
+        for &task in entry.info.tasks.iter().filter(|_| has_metric) {
+            if let Some(artifact) = artifact(&text, task, entry.info.id, &cosine, recipe) {
+                check(entry.info.id, &artifact, &parse(&text));
+                n_seen += 1;
+            }
+        }
+    }
+    assert!(n_seen >= 5, "{n_seen}");
+}
+
+#[test]
 fn gaps_and_categories_that_boosting_keeps_are_in_the_program() {
     let recipe =
         r#"{"settings": {"encode": "ordinal", "impute": "keep", "impute_category": "keep"}}"#;

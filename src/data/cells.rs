@@ -28,6 +28,10 @@ impl Span {
         }
     }
 
+    pub(super) fn start(self) -> usize {
+        self.start as usize
+    }
+
     /// An empty cell without quotes, or none at all.
     pub(super) fn is_empty(self) -> bool {
         self.bits >> 2 == 0 && self.bits & 1 == 0

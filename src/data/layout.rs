@@ -104,8 +104,10 @@ fn body_rows(file: &str, records: &Records, notes: &mut Vec<Note>) -> Vec<usize>
     let mut skipped = Tally::new("skipped_line");
     let mut n_empty = 0;
     let mut body: Vec<usize> = Vec::with_capacity(records.rows.len());
+    let mut marked = records.marked.iter().peekable();
     for row in 0..records.rows.len() {
-        let is_comment = text(row).starts_with('#')
+        let is_comment = marked.next_if(|marked| **marked == row).is_some()
+            && text(row).starts_with('#')
             && if usual > 1 {
                 n_filled(row) == 1 || (body.is_empty() && records.width(row) != usual)
             } else {
@@ -125,7 +127,7 @@ fn body_rows(file: &str, records: &Records, notes: &mut Vec<Note>) -> Vec<usize>
                     quoted(text(row))
                 )
             });
-        } else if records.row(row).iter().all(|span| span.is_empty()) {
+        } else if records.filled_width(row) == 0 {
             n_empty += 1;
         } else {
             body.push(row);
@@ -169,14 +171,8 @@ fn table_width(
     names: &mut Vec<String>,
     notes: &mut Vec<Note>,
 ) -> usize {
-    let filled = |row: usize| {
-        records
-            .row(row)
-            .iter()
-            .rposition(|span| !span.is_empty())
-            .map_or(0, |last| last + 1)
-    };
-    let count_by_width = count_each(body.iter().map(|&row| filled(row)));
+    let filled = body.iter().map(|&row| records.filled_width(row));
+    let count_by_width = count_each(filled);
     let widest = count_by_width.keys().copied().max().unwrap_or(0);
     let n_named = names
         .iter()

@@ -26,12 +26,19 @@ pub(super) fn check_cells(n_rows: usize, n_columns: usize) -> Result<()> {
 }
 
 /// Refuses what is above a limit.
+#[inline(always)]
 pub(super) fn check(found: usize, most: usize, what: &str) -> Result<()> {
     if found <= most {
         return Ok(());
     }
+    Err(above(found, most, what))
+}
+
+/// Apart from the check, which is made for every cell.
+#[cold]
+fn above(found: usize, most: usize, what: &str) -> Error {
     let message = format!(
         "The file has {found} {what}; Handlens reads up to {most}. Try a part of the file."
     );
-    Err(Error::new(Code::TooLarge, message))
+    Error::new(Code::TooLarge, message)
 }

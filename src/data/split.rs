@@ -32,6 +32,9 @@ pub(super) struct Records {
     /// Cells with doubled quotes, undone; see [`Texts`].
     pub(super) undone: String,
     pub(super) n_blank_lines: usize,
+    /// Rows whose first cell may be a comment, ascending: it begins with `#`, or with what may be
+    /// space.
+    pub(super) marked: Vec<usize>,
     /// Lines at which a quote opens that nothing closes.
     pub(super) open_quotes: Vec<usize>,
 }
@@ -41,6 +44,8 @@ pub(super) struct Records {
 pub(super) struct Row {
     pub(super) end: usize,
     pub(super) line: u32,
+    /// Its cells without the empty ones at its end.
+    pub(super) filled_width: u32,
 }
 
 impl Records {
@@ -51,6 +56,13 @@ impl Records {
             .map_or(0, |r| r.end);
         let end = self.rows.get(row).map_or(start, |r| r.end);
         self.spans.get(start..end).unwrap_or_default()
+    }
+
+    /// The cells of a row without the empty ones at its end.
+    pub(super) fn filled_width(&self, row: usize) -> usize {
+        self.rows
+            .get(row)
+            .map_or(0, |row| row.filled_width as usize)
     }
 
     pub(super) fn width(&self, row: usize) -> usize {
@@ -183,16 +195,34 @@ impl Splitter<'_> {
             return Ok(());
         }
         limits::check(self.records.rows.len() + 1, MAX_ROWS, "rows")?;
-        let end = self.records.spans.len();
-        self.records.rows.push(Row {
-            end,
-            line: line as u32,
-        });
+        self.keep_row(first, line);
         Ok(())
     }
 
+    /// Ends a record, and keeps what its place in the table depends on while it is at hand.
+    fn keep_row(&mut self, first: usize, line: usize) {
+        let Records {
+            spans,
+            rows,
+            marked,
+            ..
+        } = &mut self.records;
+        let cells = spans.get(first..).unwrap_or_default();
+        let last = cells.iter().rposition(|span| !span.is_empty());
+        let start = cells.first().and_then(|span| self.bytes.get(span.start()));
+        if !matches!(start, Some(b'$'..=b'~' | b'!' | b'"')) {
+            marked.push(rows.len());
+        }
+        rows.push(Row {
+            end: spans.len(),
+            line: line as u32,
+            filled_width: last.map_or(0, |last| last as u32 + 1),
+        });
+    }
+
     fn cell(&mut self) -> Result<()> {
-        if let Some(quote) = self.syntax.quote
+        if let (Some(quote), Some(first)) = (self.syntax.quote, self.peek(self.at))
+            && (first == quote || first == b' ')
             && self.quoted_cell(quote)
         {
             return Ok(());

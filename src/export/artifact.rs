@@ -345,11 +345,14 @@ fn dtype(data: &TensorData) -> Dtype {
     }
 }
 
-/// Numbers as little-endian bytes. A NaN, which no sound model holds, has one form.
+/// Numbers as little-endian bytes. Every NaN, whose sign and payload machines choose as they like,
+/// has one form.
 fn to_le_bytes(data: &TensorData) -> Vec<u8> {
+    let double = |v: &f64| if v.is_nan() { f64::NAN } else { *v }.to_le_bytes();
+    let single = |v: &f32| if v.is_nan() { f32::NAN } else { *v }.to_le_bytes();
     match data {
-        TensorData::F64(data) => data.iter().flat_map(|v| v.to_le_bytes()).collect(),
-        TensorData::F32(data) => data.iter().flat_map(|v| v.to_le_bytes()).collect(),
+        TensorData::F64(data) => data.iter().flat_map(double).collect(),
+        TensorData::F32(data) => data.iter().flat_map(single).collect(),
         TensorData::U32(data) => data.iter().flat_map(|v| v.to_le_bytes()).collect(),
     }
 }
@@ -408,4 +411,27 @@ pub(super) fn cannot_write(error: impl std::fmt::Display) -> Error {
         Code::Internal,
         format!("The model cannot be written: {error}."),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_nan_is_written_alike() {
+        let doubles = [
+            0x7ff8_0000_0000_0000,
+            0xfff8_0000_0000_0000,
+            0x7ff0_0000_0000_0001,
+        ];
+        let found = to_le_bytes(&TensorData::F64(doubles.map(f64::from_bits).to_vec()));
+        assert_eq!(found, 0x7ff8_0000_0000_0000_u64.to_le_bytes().repeat(3));
+        let singles = [0x7fc0_0000, 0xffc0_0000, 0x7f80_0001];
+        let found = to_le_bytes(&TensorData::F32(singles.map(f32::from_bits).to_vec()));
+        assert_eq!(found, 0x7fc0_0000_u32.to_le_bytes().repeat(3));
+        // Everything else keeps its bits.
+        let others = vec![-0.0, f64::MIN_POSITIVE / 2.0, f64::NEG_INFINITY];
+        let expected: Vec<u8> = others.iter().flat_map(|v| v.to_le_bytes()).collect();
+        assert_eq!(to_le_bytes(&TensorData::F64(others)), expected);
+    }
 }

@@ -25,11 +25,12 @@ const TILE_ROWS: usize = 4;
 /// in the first-level cache.
 const DEPTH: usize = 256;
 
-/// Multiplications below which threads cost more than they bring (measured: some 50 µs).
-const PARALLEL_FROM: usize = 1 << 20;
+/// Multiplications below which threads cost more than they bring: some 25 µs.
+const PARALLEL_FROM: usize = 1 << 19;
 
-/// Multiplications of one piece of work at least, some 25 µs, and its rows of C at least.
-const PIECE: usize = 1 << 19;
+/// Multiplications of one piece of work at least, some 12 µs, and its rows of C at least. Of small
+/// pieces the threads have more alike.
+const PIECE: usize = 1 << 18;
 const LEAST_ROWS: usize = 16;
 
 /// Numbers of B up to which all of it is packed before the rows are handed out, once.

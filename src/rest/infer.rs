@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Answer, MODEL_VERSION, Refusal, Request, Rest, Result, Served, input};
 use crate::data::{Column, ColumnType, Table, Values};
-use crate::prepare::{Steps, Task};
-use crate::session::cell_value;
+use crate::prepare::Steps;
+use crate::session::{cell_value, predict_typical};
 
 /// `GET /v2`.
 pub(super) fn server() -> Answer {
@@ -20,7 +20,7 @@ pub(super) fn server() -> Answer {
 }
 
 /// `GET /v2/models/{m}`.
-pub(super) fn metadata(served: &Served) -> Answer {
+pub(super) fn metadata(served: &Served) -> Result<Answer> {
     let pipeline = &served.artifact.pipeline;
     let tensor =
         |name: &str, datatype: &str| json!({ "name": name, "datatype": datatype, "shape": [-1] });
@@ -32,28 +32,17 @@ pub(super) fn metadata(served: &Served) -> Answer {
         };
         tensor(&column.name, datatype)
     });
-    let lead = match served.artifact.task {
-        Task::Classification => Some("BYTES"),
-        Task::Anomaly => Some("BOOL"),
-        Task::Projection => None,
-        Task::Regression | Task::Clustering => Some("FP64"),
-    };
-    let mut outputs: Vec<Value> = lead
-        .map(|kind| tensor("prediction", kind))
-        .into_iter()
-        .collect();
-    let labels = pipeline.labels().iter();
-    outputs.extend(labels.map(|label| tensor(&format!("p_{label}"), "FP64")));
-    if served.artifact.task == Task::Anomaly {
-        outputs.push(tensor("score", "FP64"));
-    }
-    Answer::json(&json!({
+    let columns = predict_typical(pipeline, &served.artifact.model)?;
+    let outputs = columns
+        .iter()
+        .map(|column| tensor(&column.name, datatype(column)));
+    Ok(Answer::json(&json!({
         "name": served.name,
         "versions": [MODEL_VERSION],
         "platform": "handlens_safetensors",
         "inputs": inputs.collect::<Vec<_>>(),
-        "outputs": outputs,
-    }))
+        "outputs": outputs.collect::<Vec<_>>(),
+    })))
 }
 
 /// `POST /v2/models/{m}/infer`.
@@ -118,13 +107,17 @@ fn wanted(outputs: Value) -> Result<Vec<String>> {
 /// A column of predictions as a tensor.
 fn output(column: &Column) -> Value {
     let n_rows = column.len();
-    let datatype = match column.values {
+    let data: Vec<Value> = (0..n_rows).map(|row| cell_value(column, row)).collect();
+    json!({ "name": column.name, "datatype": datatype(column), "shape": [n_rows], "data": data })
+}
+
+/// The type of a column of predictions.
+fn datatype(column: &Column) -> &'static str {
+    match column.values {
         Values::Number(_) => "FP64",
         Values::Boolean(_) => "BOOL",
         Values::Category(_) | Values::Text(_) => "BYTES",
-    };
-    let data: Vec<Value> = (0..n_rows).map(|row| cell_value(column, row)).collect();
-    json!({ "name": column.name, "datatype": datatype, "shape": [n_rows], "data": data })
+    }
 }
 
 fn table(inputs: Vec<Value>) -> Result<Table> {

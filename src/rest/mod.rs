@@ -243,7 +243,7 @@ impl Rest {
             Route::Server => Ok(infer::server()),
             Route::Live => Ok(Answer::json(&json!({ "live": true }))),
             Route::Ready => Ok(Answer::json(&json!({ "ready": true }))),
-            Route::Model(name) => Ok(infer::metadata(self.model(name)?)),
+            Route::Model(name) => infer::metadata(self.model(name)?),
             Route::ModelReady(name) => {
                 let name = &self.model(name)?.name;
                 Ok(Answer::json(&json!({ "name": name, "ready": true })))

@@ -18,7 +18,7 @@ struct Known {
     predictions: Predictions,
 }
 
-fn known(sample: &str, target: &str, algorithm: &str) -> Known {
+fn known(sample: &str, target: Option<&str>, algorithm: &str) -> Known {
     let bytes = sample_bytes(sample).unwrap();
     let mut session = Session::new();
     let asked = Asked::Read {
@@ -31,7 +31,7 @@ fn known(sample: &str, target: &str, algorithm: &str) -> Known {
     let table = summary.table;
     let spec = RunSpec {
         table,
-        target: Some(target.into()),
+        target: target.map(Into::into),
         task: None,
         algorithm: algorithm.into(),
         settings: Settings::new(),
@@ -71,12 +71,12 @@ fn known(sample: &str, target: &str, algorithm: &str) -> Known {
 
 fn classes() -> &'static Known {
     static KNOWN: OnceLock<Known> = OnceLock::new();
-    KNOWN.get_or_init(|| known("penguins", "species", "logistic"))
+    KNOWN.get_or_init(|| known("penguins", Some("species"), "logistic"))
 }
 
 fn numbers() -> &'static Known {
     static KNOWN: OnceLock<Known> = OnceLock::new();
-    KNOWN.get_or_init(|| known("diabetes", "disease_progression", "linear"))
+    KNOWN.get_or_init(|| known("diabetes", Some("disease_progression"), "linear"))
 }
 
 impl Known {
@@ -251,6 +251,28 @@ fn tensors_predict_what_the_session_predicts() {
                 assert_eq!(output["data"], expected, "{name}");
             }
         }
+    }
+}
+
+#[test]
+fn every_task_declares_the_outputs_that_it_gives() {
+    for algorithm in ["pca", "kmeans", "isolation_forest"] {
+        let known = known("iris", None, algorithm);
+        let rest = known.served();
+        let (status, metadata) = get(&rest, "/v2/models/m");
+        assert_eq!(status, 200, "{metadata}");
+        let body = json!({ "inputs": known.tensors(false) });
+        let (status, answer) = post(&rest, INFER, &body);
+        assert_eq!(status, 200, "{answer}");
+        let told = |outputs: &Value| -> Vec<(Value, Value)> {
+            let outputs = outputs.as_array().unwrap().iter();
+            outputs
+                .map(|output| (output["name"].clone(), output["datatype"].clone()))
+                .collect()
+        };
+        let declared = told(&metadata["outputs"]);
+        assert!(!declared.is_empty(), "{algorithm}");
+        assert_eq!(declared, told(&answer["outputs"]), "{algorithm}");
     }
 }
 

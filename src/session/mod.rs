@@ -29,7 +29,7 @@ use crate::prepare::{Pipeline, Task};
 use crate::protocol::{Catalogue, ModelId, Reply, Request, Response, TableId};
 #[cfg(feature = "catalogue")]
 use crate::rest;
-pub(crate) use predict::{cell_value, predict_rows};
+pub(crate) use predict::{cell_value, predict_rows, predict_typical};
 #[cfg(feature = "catalogue")]
 pub use predictor::Predictor;
 use tables::HeldTable;

@@ -230,6 +230,21 @@ pub(crate) fn predict_rows(pipeline: &Pipeline, model: &Model, table: &Table) ->
     })
 }
 
+/// The columns that predictions fill, by those of one typical row.
+pub(crate) fn predict_typical(pipeline: &Pipeline, model: &Model) -> Result<Vec<Column>> {
+    let features = pipeline.typical_features();
+    let n_features = features.len();
+    let row = Array2::from_shape_vec((1, n_features), features)
+        .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+    let predicted = Predicted {
+        n_rows: 1,
+        sample_of: vec![Some(0)],
+        prediction: Some(model.predict(row.view())?),
+        notes: Vec::new(),
+    };
+    Ok(predicted.columns(pipeline, model))
+}
+
 /// Says where the rows lie outside what the model has seen.
 fn note_range(pipeline: &Pipeline, table: &Table, notes: &mut Vec<String>) {
     for column in pipeline.columns() {

@@ -7,6 +7,10 @@
 mod clusters;
 mod columns;
 mod distances;
+#[allow(dead_code, reason = "shared with the tests of the session")]
+#[path = "../session/lab.rs"]
+mod lab;
+mod labels;
 mod lines;
 mod list;
 mod nets;
@@ -14,6 +18,9 @@ mod splits;
 mod sums;
 #[path = "../support/mod.rs"]
 mod support;
+mod tails;
+mod targets;
+mod thresholds;
 mod trees;
 
 use handlens::data::{ReadOptions, Table, read};

@@ -22,6 +22,8 @@ async function take(page: Page, label: string): Promise<void> {
 async function ask(page: Page): Promise<string[]> {
   await visit(page, "Use");
   await page.getByRole("button", { name: "Typical row" }).click();
+  // Typed while the row arrives, the number would be appended to the row's own.
+  await expect(page.locator(".form header p")).toHaveText("the typical row");
   await page.getByLabel("bill_length_mm").fill("50.5");
   await expect(page.locator(".form header")).toContainText("started from the typical row, changed");
   await expect(page.locator(".answer")).toHaveAttribute("aria-busy", "false");

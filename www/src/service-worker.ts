@@ -53,7 +53,8 @@ async function serve({ clientId, request }: FetchEvent, path: string): Promise<R
   const client = await self.clients.get(clientId);
   if (client === undefined || !isPage(client.url)) return fetch(request);
   const { method } = request;
-  const asked: Asked = { method, path, contentType: request.headers.get("Content-Type"), body: await request.arrayBuffer() };
+  // A request that was given up has no body any more, and nobody reads the answer.
+  const asked: Asked = { method, path, contentType: request.headers.get("Content-Type"), body: await request.arrayBuffer().catch(() => new ArrayBuffer()) };
   const { status, contentType, allow, body } = await passOn(client, asked);
   const all = new Headers({ ...headers, "Content-Type": contentType, ...(allow !== null && { Allow: allow }) });
   return new Response(method === "HEAD" ? null : body, { status, headers: all });

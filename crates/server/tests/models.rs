@@ -185,6 +185,62 @@ fn what_may_not_be_asked_is_refused_and_the_server_goes_on() {
 }
 
 #[test]
+fn a_body_that_breaks_off_is_the_clients_fault() {
+    let server = Server::start(false);
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let head = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    write!(stream, "{head}Content-Length: 100\r\n\r\n{{\"data\":").unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.contains("broke off"), "{answer}");
+}
+
+#[test]
+fn more_requests_than_there_is_room_for_are_told_to_come_again() {
+    let server = Server::start(false);
+    let body = json!({ "model": "p", "data": [bird()] }).to_string();
+    let head = format!(
+        "POST /predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    // Whoever is told to continue holds a place, and keeps it until the body is there.
+    let mut waiting: Vec<BufReader<TcpStream>> = (0..64)
+        .map(|_| {
+            let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+            stream
+                .set_read_timeout(Some(Duration::from_secs(20)))
+                .unwrap();
+            stream.write_all(head.as_bytes()).unwrap();
+            let mut stream = BufReader::new(stream);
+            let mut line = String::new();
+            stream.read_line(&mut line).unwrap();
+            assert_eq!(line, "HTTP/1.1 100 Continue\r\n");
+            stream
+        })
+        .collect();
+    let refused = server.post("/predict", &json!({ "model": "p", "data": [bird()] }));
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    assert!(
+        refused.head.contains("\r\nretry-after: 1"),
+        "{}",
+        refused.head
+    );
+    for stream in &mut waiting {
+        stream.get_mut().write_all(body.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains("HTTP/1.1 200 OK"), "{answer}");
+    }
+    let again = server.post("/predict", &json!({ "model": "p", "data": [bird()] }));
+    assert_eq!(again.status, 200, "{}", again.body);
+}
+
+#[test]
 fn wrong_models_are_told_before_anything_is_served() {
     let folder = Folder::new();
     folder.file("bad.safetensors", b"nothing");

@@ -104,6 +104,8 @@ struct ElasticNetTrainer {
 struct Descent {
     problem: Problem,
     alphas: Vec<f64>,
+    /// The least penalty that leaves all slopes 0.
+    largest: f64,
     /// Alphas done.
     n_done: usize,
     /// Slopes of the alphas done, in the units of the data.
@@ -169,6 +171,7 @@ impl ElasticNetTrainer {
         Descent {
             problem,
             alphas,
+            largest,
             n_done: 0,
             slopes: Vec::new(),
             n_sweeps: 0,
@@ -216,6 +219,15 @@ impl Descent {
     }
 
     fn note(&self) -> Option<String> {
+        if self.is_done()
+            && self.largest > 0.0
+            && matches!(self.alphas[..], [alpha] if alpha >= self.largest)
+        {
+            return Some(format!(
+                "Every slope is 0: the penalty (alpha), which is in the unit of the target, is larger than what any feature explains. Features enter below {:.2e}, or when the target is given in a smaller unit.",
+                self.largest
+            ));
+        }
         let alpha = self.stopped_at.filter(|_| self.is_done())?;
         Some(format!(
             "At a penalty of {} the sweeps ran out before the slopes had settled. Allow more sweeps (max_iter), or scale the features.",

@@ -90,12 +90,12 @@ impl EmbeddingModel {
         self.n_neighbors
     }
 
-    /// The place of a row with these neighbors.
     /// How distances are measured.
     pub fn metric(&self) -> Metric {
         self.rows.metric()
     }
 
+    /// The place of a row with these neighbors.
     fn place(&self, neighbors: &[Neighbor]) -> Vec<f64> {
         let Some(first) = neighbors.first() else {
             return vec![0.0; self.places.ncols()];

@@ -6,6 +6,7 @@ use super::Huber;
 use super::objective::Objective;
 use crate::error::{Code, Error, Result};
 use crate::linalg::lbfgs::Lbfgs;
+use crate::math;
 use crate::models::catalogued::catalogued;
 use crate::models::rows::standard_layout;
 use crate::models::weights::present_rows;
@@ -33,6 +34,8 @@ impl HuberTrainer {
             let message = "Huber regression needs a target that is a number.";
             return Err(Error::new(Code::DoesNotFit, message).in_field("target"));
         };
+        let deviation = math::moments(y).map_or(0.0, |m| m.deviation);
+        let note = penalty_note(settings.alpha * deviation / y.len() as f64);
         let objective = Objective::new(Arc::clone(&data), y, settings);
         let solver = Lbfgs::new(objective.start(), |x, g| objective.evaluate(x, g));
         Ok(Self {
@@ -42,7 +45,7 @@ impl HuberTrainer {
             tol: settings.tol,
             iteration: 0,
             is_done: false,
-            note: None,
+            note,
         })
     }
 
@@ -66,6 +69,18 @@ impl HuberTrainer {
         let message = "The slopes leave the range of numbers. Scale features and target first.";
         Err(Error::new(Code::Diverged, message))
     }
+}
+
+/// The pull of the penalty on slopes as large as the target, over that of the rows, from which it
+/// is told: ten times stronger.
+const TOLD_PULL: f64 = 10.0;
+
+/// What there is to say of a penalty too strong for the target: it grows with the square of its
+/// size, the rest in proportion.
+fn penalty_note(pull: f64) -> Option<String> {
+    (pull >= TOLD_PULL).then(|| {
+        "The penalty (alpha) pulls the slopes far towards 0, because it weighs the more, the larger the numbers in the unit of the target. Choose less, or give the target in a larger unit.".to_owned()
+    })
 }
 
 impl Trainer for HuberTrainer {

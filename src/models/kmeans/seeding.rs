@@ -102,3 +102,56 @@ fn nearer(points: Points, candidate: usize, squares: &[f64]) -> Vec<f64> {
     });
     chunks.concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How often each place comes of 40,000 draws.
+    fn counted(n: usize, mut draw: impl FnMut(u32) -> usize) -> Vec<f64> {
+        let mut counts = vec![0.0; n];
+        (0..40_000).for_each(|seed| counts[draw(seed)] += 1.0);
+        counts
+    }
+
+    /// Within five deviations of what a share expects: of a million such tests one fails.
+    fn check(count: f64, n: f64, share: f64) {
+        let deviation = (n * share * (1.0 - share)).sqrt();
+        let apart = (count - n * share).abs();
+        assert!(apart <= 5.0 * deviation, "{count} of {n}, not {share}");
+    }
+
+    #[test]
+    fn places_are_drawn_in_proportion_and_never_those_with_0() {
+        let numbers = [0.0, 1.0, 4.0, 0.0, 9.0, 16.0, 0.0];
+        let counts = counted(7, |seed| draw(&mut Rng::new(seed), &numbers, 30.0));
+        for (count, number) in counts.iter().zip(numbers) {
+            check(*count, 40_000.0, number / 30.0);
+        }
+    }
+
+    /// Rows at 0, 1 and 3, all far from zero, the first chosen: of the others the squares of the
+    /// distances are 1 and 9. The nearer one leaves 4, the farther one 1, so the nearer is taken
+    /// where both candidates are it: in 1 of 10² cases. By plain distances it would be 1 of 4².
+    #[test]
+    fn seeds_are_drawn_by_squared_distance() {
+        let x = [0.0, 1.0, 3.0].map(|v| 1e8 + v);
+        let points = Points {
+            x: &x,
+            n_features: 1,
+            weights: None,
+        };
+        let counts = counted(4, |seed| {
+            let mut seeding = Seeding::new(points, Rng::new(seed));
+            if seeding.centroids != [x[0]] {
+                return 3;
+            }
+            assert_eq!(seeding.squares, [0.0, 1.0, 9.0]);
+            assert!(seeding.add(points, 2));
+            x.iter().position(|v| *v == seeding.centroids[1]).unwrap()
+        });
+        check(counts[3], 40_000.0, 2.0 / 3.0);
+        check(counts[1], counts[1] + counts[2], 0.01);
+        assert_eq!(counts[0], 0.0);
+    }
+}

@@ -18,6 +18,10 @@ const OPERATIONS_A_STEP: usize = 100_000_000;
 /// Columns up to which the triangles fit into memory.
 pub(in crate::models) const MAX_FEATURES: usize = 5000;
 
+/// The condition number from which slopes are said to be shaky: few columns are measured to more
+/// than six digits.
+const TOLD_CONDITION: f64 = 1e6;
+
 /// Trains [`super::Linear`] and, with a penalty, ridge.
 pub struct LinearTrainer {
     data: Arc<Dataset>,
@@ -174,7 +178,7 @@ impl LinearTrainer {
     fn note(&self, state: &Refinement) -> Option<String> {
         let dependent = self.problem.dependent(state);
         if dependent.is_empty() {
-            return None;
+            return near_dependence(self.problem.condition(state));
         }
         let name = |&j: &usize| {
             self.data
@@ -192,6 +196,16 @@ impl LinearTrainer {
             shown.join(", ")
         ))
     }
+}
+
+/// What there is to say of columns that nearly depend on one another.
+fn near_dependence(condition: f64) -> Option<String> {
+    (condition >= TOLD_CONDITION).then(|| {
+        format!(
+            "The columns nearly depend on one another (condition number about 1e{0:.0}): a change in the {0:.0}th digit of the data can change the slopes altogether, though hardly the predictions. Lower the degree where columns are powers, scale before expanding, or use ridge regression.",
+            math::ln(condition) / std::f64::consts::LN_10
+        )
+    })
 }
 
 impl Trainer for LinearTrainer {

@@ -17,6 +17,7 @@ use crate::linalg::lanes::{F32x8, I32x8, LANES, Pairs};
 use crate::linalg::wide::twofold;
 use crate::linalg::{Columns, dot};
 use crate::math::power_of_two_at_least;
+use crate::parallel;
 
 /// Rows of a panel.
 const ROWS: usize = LANES;
@@ -26,6 +27,9 @@ const QUERIES: usize = 4;
 
 /// Numbers of the panels that all queries pass before the next ones: 32 KB, the first cache.
 const BLOCK: usize = 16_384;
+
+/// Numbers of the rows that one piece of work lays out, some 0.1 ms.
+const NUMBERS_A_CHUNK: usize = 1 << 16;
 
 /// The length that rows have in steps; with what rounding adds, below the root of 2³¹.
 const LENGTH: f64 = 32_000.0;
@@ -59,18 +63,12 @@ impl Panels {
         let mut entries = vec![[[0; 2]; ROWS]; n_panels * n_pairs];
         // Rows that only fill the last panel are infinitely long.
         let mut rows = vec![([f32::INFINITY; ROWS], [0.0; ROWS]); n_panels];
-        let panels = entries.chunks_exact_mut(n_pairs).zip(&mut rows);
-        let mut rounded = Rounded::default();
-        for ((entries, (squares, steps)), points) in panels.zip(points.chunks(ROWS * n_features)) {
-            for (lane, point) in points.chunks_exact(n_features).enumerate() {
-                frame.round(point, &mut rounded);
-                for (line, pair) in entries.iter_mut().zip(&rounded.pairs) {
-                    line[lane] = *pair;
-                }
-                squares[lane] = (rounded.square * (1.0 - 4.0 * EPSILON)) as f32;
-                steps[lane] = rounded.step;
-            }
-        }
+        let n = (NUMBERS_A_CHUNK / (ROWS * n_features)).max(1);
+        let chunks = entries.chunks_mut(n * n_pairs).zip(rows.chunks_mut(n));
+        let chunks = chunks.zip(points.chunks(n * ROWS * n_features));
+        parallel::for_each(chunks, |((entries, rows), points)| {
+            frame.lay_out(points, entries, rows);
+        });
         Self {
             n_features,
             frame,
@@ -136,16 +134,43 @@ struct Rounded {
 impl Frame {
     fn of(points: &[f64], n_features: usize) -> Self {
         let centers = Columns::measure(points, n_features, true).centers;
-        let farthest = points.chunks_exact(n_features).fold(0.0_f64, |max, row| {
-            row.iter()
-                .zip(&centers)
-                .fold(max, |max, (x, c)| max.max((x - c).abs()))
+        let n = (NUMBERS_A_CHUNK / n_features).max(1);
+        let of_chunks = parallel::map_chunks(points.len() / n_features, n, |rows| {
+            let points = &points[rows.start * n_features..rows.end * n_features];
+            points.chunks_exact(n_features).fold(0.0_f64, |max, row| {
+                row.iter()
+                    .zip(&centers)
+                    .fold(max, |max, (x, c)| max.max((x - c).abs()))
+            })
         });
+        let farthest = of_chunks.into_iter().fold(0.0_f64, f64::max);
         Self {
             scale: 1.0 / power_of_two_at_least(farthest),
             centers,
             // Computing what is rounded adds less than a hundredth of a step.
             error: 0.51 * (n_features as f64).sqrt(),
+        }
+    }
+
+    /// Rounds the rows of some panels.
+    fn lay_out(
+        &self,
+        points: &[f64],
+        entries: &mut [[[i16; 2]; ROWS]],
+        rows: &mut [([f32; ROWS], [f32; ROWS])],
+    ) {
+        let n_features = self.centers.len();
+        let panels = entries.chunks_exact_mut(n_features.div_ceil(2)).zip(rows);
+        let mut rounded = Rounded::default();
+        for ((entries, (squares, steps)), points) in panels.zip(points.chunks(ROWS * n_features)) {
+            for (lane, point) in points.chunks_exact(n_features).enumerate() {
+                self.round(point, &mut rounded);
+                for (line, pair) in entries.iter_mut().zip(&rounded.pairs) {
+                    line[lane] = *pair;
+                }
+                squares[lane] = (rounded.square * (1.0 - 4.0 * EPSILON)) as f32;
+                steps[lane] = rounded.step;
+            }
         }
     }
 
@@ -412,6 +437,16 @@ mod tests {
     }
 
     /// Rows at nearly the same distance from a query, on both sides of what rounding resolves.
+    #[test]
+    fn rows_of_several_pieces_of_work() {
+        let mut rng = Rng::new(6);
+        for n in [1304, 1305, 3001] {
+            let points = normals(n * 50, &mut rng);
+            let queries = normals(5 * 50, &mut rng);
+            check(&points, &queries, 50, &format!("{n} rows"));
+        }
+    }
+
     #[test]
     fn near_ties() {
         let mut rng = Rng::new(2);

@@ -19,6 +19,7 @@ use super::smo::{Smo, Stop};
 use super::trainer::{note, vectors};
 use super::{C, MAX_ITER, TOL, bytes, caps, seconds, stop};
 use crate::error::{Code, Error, Result};
+use crate::math;
 use crate::models::catalogued::catalogued;
 use crate::models::rows::{check_distances, standard_layout};
 use crate::models::{Demand, Estimator, Info, Model, Progress, Trainer};
@@ -89,6 +90,8 @@ impl Estimator for Svr {
         let data = standard_layout(data.clone());
         Ok(Box::new(SvrTrainer {
             kernel: self.kernel.for_data(&data),
+            epsilon: self.epsilon,
+            caps: problem.rows.iter().map(|&row| caps[row]).collect(),
             data,
             problem,
         }))
@@ -120,7 +123,47 @@ impl Svr {
 struct SvrTrainer {
     data: Arc<Dataset>,
     kernel: Kernel,
+    epsilon: f64,
+    /// Price of each row of the problem.
+    caps: Vec<f64>,
     problem: Problem,
+}
+
+/// The share of rows at their full price from which the price is told to be small.
+const TOLD_AT_PRICE: f64 = 0.95;
+
+impl SvrTrainer {
+    /// How much each row pulls the curve up.
+    fn pulls(&self) -> Vec<f64> {
+        let signed: Vec<f64> = self.problem.smo.coefficients().collect();
+        let (up, down) = signed.split_at(self.problem.rows.len());
+        up.iter().zip(down).map(|(up, down)| up + down).collect()
+    }
+
+    /// What there is to say of settings that do not fit the size of the target.
+    fn size_note(&self) -> Option<String> {
+        let Target::Values(values) = &self.data.target else {
+            return None;
+        };
+        let pulls = self.pulls();
+        if !self.problem.smo.is_done || pulls.is_empty() {
+            return None;
+        }
+        if pulls.iter().all(|pull| *pull == 0.0) && values.iter().any(|v| *v != values[0]) {
+            return Some(format!(
+                "The curve is flat: no row lies far outside the tube of {} to each side. The tube (epsilon) and the tolerance (tol) are in the unit of the target. Choose less, or give the target in a smaller unit.",
+                math::print_number(self.epsilon)
+            ));
+        }
+        let at_price = pulls.iter().zip(&self.caps);
+        let n_at_price = at_price.filter(|(pull, cap)| pull.abs() >= **cap).count();
+        (n_at_price as f64 >= TOLD_AT_PRICE * pulls.len() as f64).then(|| {
+            format!(
+                "{n_at_price} of {} rows lie outside the tube and pull as much as C lets them, so the curve is flatter than the data: C is in the unit of the target. Choose more, or give the target in a larger unit.",
+                pulls.len()
+            )
+        })
+    }
 }
 
 impl Trainer for SvrTrainer {
@@ -137,20 +180,20 @@ impl Trainer for SvrTrainer {
             total: 1.0,
             loss: Some(self.problem.smo.objective()),
             is_done: self.problem.smo.is_done,
-            note: note(std::iter::once(&self.problem)),
+            note: note(std::iter::once(&self.problem)).or_else(|| self.size_note()),
         })
     }
 
     fn model(&self) -> Model {
-        let n = self.problem.rows.len();
-        let signed: Vec<f64> = self.problem.smo.coefficients().collect();
-        let pull = |place: usize| signed[place] + signed[n + place];
-        let places: Vec<usize> = (0..n).filter(|&place| pull(place) != 0.0).collect();
+        let pulls = self.pulls();
+        let places: Vec<usize> = (0..pulls.len())
+            .filter(|&place| pulls[place] != 0.0)
+            .collect();
         let rows: Vec<usize> = places
             .iter()
             .map(|&place| self.problem.rows[place])
             .collect();
-        let coefficients: Vec<f64> = places.iter().map(|&place| pull(place)).collect();
+        let coefficients: Vec<f64> = places.iter().map(|&place| pulls[place]).collect();
         Model::Svm(catalogued(SvmModel::new(
             self.kernel,
             vectors(&self.data, &rows),

@@ -9,6 +9,7 @@ use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use handlens::export::Artifact;
 use handlens::rest::{self, Answer, MAX_BODY, Rest};
+use http_body_util::LengthLimitError;
 use tokio::sync::Semaphore;
 
 use crate::cli::ServedModel;
@@ -62,8 +63,13 @@ impl Models {
         } else {
             Body::empty()
         };
-        let Ok(body) = to_bytes(body, MAX_BODY).await else {
-            return too_long();
+        let body = match to_bytes(body, MAX_BODY).await {
+            Ok(body) => body,
+            Err(error) if is_too_long(&error) => return too_long(),
+            Err(_) => {
+                let sentence = "The body broke off before its end. Send the request again.";
+                return response(Answer::refusal(400, sentence));
+            }
         };
         let rest = Arc::clone(&self.rest);
         let answer = tokio::task::spawn_blocking(move || {
@@ -81,6 +87,11 @@ impl Models {
             Answer::refusal(500, "Handlens itself is at fault; the server goes on.")
         }))
     }
+}
+
+/// Whether a body has more bytes than are taken; all else is a body that broke off.
+fn is_too_long(error: &axum::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<LengthLimitError>())
 }
 
 /// The length that a request says its body has.

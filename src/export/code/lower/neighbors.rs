@@ -27,10 +27,16 @@ struct Nearest {
 
 impl Draft {
     /// Searches the `k` nearest of the stored rows.
-    fn nearest(&mut self, stored: &Array2<f64>, metric: Metric, k: usize) -> Nearest {
+    fn nearest(
+        &mut self,
+        stored: &Array2<f64>,
+        metric: Metric,
+        k: usize,
+        is_query: bool,
+    ) -> Nearest {
         let n = stored.nrows();
         let k = k.clamp(1, n.max(1));
-        let (points, query, width) = self.prepare(stored, metric);
+        let (points, query, width) = self.prepare(stored, metric, is_query);
         let b = &mut self.block;
         b.comment("the nearest stored rows, nearest first");
         let distances = b.array("distances", k);
@@ -62,8 +68,14 @@ impl Draft {
         Nearest { distances, rows, k }
     }
 
-    /// Stored rows and the row as the metric compares them, and their width.
-    fn prepare(&mut self, stored: &Array2<f64>, metric: Metric) -> (Array, Array, usize) {
+    /// Stored rows and the row as the metric compares them, and their width; see
+    /// [`Metric::prepare`] for `is_query`.
+    fn prepare(
+        &mut self,
+        stored: &Array2<f64>,
+        metric: Metric,
+        is_query: bool,
+    ) -> (Array, Array, usize) {
         let n = stored.ncols();
         let points = metric.prepare(&row_major(&stored.view()), n, false);
         let points = self.block.reals("points", points);
@@ -78,7 +90,7 @@ impl Draft {
         b.each("i", n, |b, i| b.set(&largest, largest.max(x.at(i).abs())));
         b.either(
             largest.equals(0.0),
-            |b| b.store(&query, n + 1, 1.0),
+            |b| b.store(&query, n + usize::from(is_query), 1.0),
             |b| {
                 // The power of two above the largest: dividing by it changes no digit.
                 let unit = b.real("unit", 1.0);
@@ -95,7 +107,7 @@ impl Draft {
     }
 
     pub(super) fn knn(&mut self, model: &KnnModel) {
-        let near = self.nearest(model.x(), model.metric(), model.n_neighbors());
+        let near = self.nearest(model.x(), model.metric(), model.n_neighbors(), true);
         let weights = self.block.array("weights", near.k);
         let b = &mut self.block;
         let (k, distances) = (near.k, near.distances);
@@ -159,14 +171,14 @@ impl Draft {
     }
 
     pub(super) fn agglomerative(&mut self, model: &AgglomerativeModel) {
-        let near = self.nearest(model.x(), model.metric(), 1);
+        let near = self.nearest(model.x(), model.metric(), 1, false);
         let labels = self.block.ints("labels", model.labels().to_vec());
         self.answer(0, labels.at(near.rows.at(0)).to_real());
     }
 
     pub(super) fn dbscan(&mut self, model: &DbscanModel) {
         let metric = model.metric();
-        let (points, query, width) = self.prepare(model.cores(), metric);
+        let (points, query, width) = self.prepare(model.cores(), metric, false);
         let limit = model.reduced_eps();
         let b = &mut self.block;
         b.comment("the lowest cluster with a core row within reach");
@@ -188,7 +200,7 @@ impl Draft {
             return self.answer(0, -1.0);
         };
         let min_samples = model.min_samples();
-        let near = self.nearest(model.x(), model.metric(), 2 * min_samples);
+        let near = self.nearest(model.x(), model.metric(), 2 * min_samples, false);
         let b = &mut self.block;
         let is_noise = |label: &u32| *label == NOISE;
         // One more than the label, so that noise is 0.
@@ -233,7 +245,7 @@ impl Draft {
             self.answer(0, is_outlier);
             return self.answer(1, 1.0);
         }
-        let near = self.nearest(model.x(), model.metric(), model.n_neighbors());
+        let near = self.nearest(model.x(), model.metric(), model.n_neighbors(), false);
         let b = &mut self.block;
         let scores = b.reals("scores", model.scores().to_vec());
         let reaches = b.reals("reaches", model.reaches().to_vec());
@@ -259,7 +271,7 @@ impl Draft {
     }
 
     pub(super) fn embedding(&mut self, model: &EmbeddingModel) -> usize {
-        let near = self.nearest(model.x(), model.metric(), model.n_neighbors());
+        let near = self.nearest(model.x(), model.metric(), model.n_neighbors(), true);
         let n_axes = model.places().ncols();
         let b = &mut self.block;
         let places = b.reals("places", model.places().iter().copied().collect());

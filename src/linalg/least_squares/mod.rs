@@ -25,10 +25,15 @@
 //! Reference: Å. Björck, "Stability analysis of the method of seminormal equations", Linear
 //! Algebra Appl. 88/89, 1987. Deviation: slopes and residuals are kept in double-double.
 
+mod inverse;
+mod scaled;
+
+use self::inverse::{Inverse, condition_bound};
+use self::scaled::Scaled;
 use super::columns::Columns;
 use super::dd::Dd;
 use super::gram::Gram;
-use super::kernels::{axpy, dot};
+use super::kernels::dot;
 use super::qr::{self, Pivoted, Triangle};
 use super::residuals::{self, Pass};
 use super::tall::{TallGram, TallQr};
@@ -418,6 +423,12 @@ impl LeastSquares {
         Some(factor)
     }
 
+    /// About the condition number of the columns, centered and scaled; without those that add
+    /// nothing to the others.
+    pub fn condition(&self, state: &Refinement) -> f64 {
+        state.inverse.condition()
+    }
+
     /// The columns that add nothing to the others, ascending; one of several choices.
     pub fn dependent(&self, state: &Refinement) -> Vec<usize> {
         let mut dependent = match &state.inverse {
@@ -442,59 +453,6 @@ fn triangle(n_rows: usize, columns: &Columns, alpha: f64) -> TallQr {
 /// Whether products may be solved with; NaN is not trusted.
 fn is_trusted(condition: f64) -> bool {
     condition <= TRUSTED_CONDITION
-}
-
-/// ‖R‖·‖R⁻¹‖ of an upper triangle in Frobenius' norm, which no condition number exceeds.
-fn condition_bound(rows: &[Vec<f64>]) -> f64 {
-    let squares: f64 = rows.iter().map(|row| dot(row, row)).sum();
-    let of_column = |k: usize| {
-        let mut column = vec![0.0; rows.len()];
-        column[k] = 1.0;
-        solve_upper(rows, &mut column);
-        dot(&column, &column)
-    };
-    let inverse_squares: f64 = (0..rows.len()).map(of_column).sum();
-    (squares * inverse_squares).sqrt()
-}
-
-/// Rows centered and scaled.
-struct Scaled<'a> {
-    data: Data<'a>,
-    scales: Vec<f64>,
-    shifts: Vec<f64>,
-    y_scale: f64,
-    y_shift: f64,
-}
-
-impl<'a> Scaled<'a> {
-    fn new(problem: &LeastSquares, centers: &[f64], data: Data<'a>) -> Self {
-        let scales = problem.columns.scales.clone();
-        Self {
-            data,
-            shifts: centers.iter().zip(&scales).map(|(c, s)| c * s).collect(),
-            scales,
-            y_scale: problem.y_scale,
-            y_shift: problem.y_center * problem.y_scale,
-        }
-    }
-
-    fn entry(&self, i: usize, j: usize) -> f64 {
-        self.data.x[i * self.scales.len() + j] * self.scales[j] - self.shifts[j]
-    }
-
-    fn target(&self, i: usize) -> f64 {
-        self.data.y[i] * self.y_scale - self.y_shift
-    }
-
-    /// Writes the features of row `i`.
-    fn write(&self, i: usize, out: &mut [f64]) {
-        let p = self.scales.len();
-        let row = &self.data.x[i * p..(i + 1) * p];
-        let pairs = row.iter().zip(&self.scales).zip(&self.shifts);
-        for (out, ((x, scale), shift)) in out.iter_mut().zip(pairs) {
-            *out = x * scale - shift;
-        }
-    }
 }
 
 impl Refinement {
@@ -522,142 +480,4 @@ impl Refinement {
         self.change = change;
         change == 0.0 || change * factor.min(1.0) <= f64::EPSILON / 4.0
     }
-}
-
-/// What solves with RᵀR, in pivot order undone and in scaled columns.
-#[derive(Debug, Clone)]
-enum Inverse {
-    /// All columns are independent.
-    Full(Pivoted),
-    /// Some are not: rows of R in unscaled columns, made orthonormal.
-    Shortest {
-        pivoted: Pivoted,
-        /// `(rank, n_features)`, orthonormal rows.
-        basis: Vec<Vec<f64>>,
-        /// `(rank, rank)`, upper triangular: row k of R = Σ over i ≤ k of mixture[i][k]·basis[i].
-        mixture: Vec<Vec<f64>>,
-        /// 1/scale of each column, 0 where the scale is 0.
-        units: Vec<f64>,
-    },
-}
-
-impl Inverse {
-    fn new(pivoted: Pivoted, scales: &[f64]) -> Self {
-        if pivoted.rank == scales.len() {
-            return Self::Full(pivoted);
-        }
-        let units: Vec<f64> = scales
-            .iter()
-            .map(|&s| if s == 0.0 { 0.0 } else { 1.0 / s })
-            .collect();
-        let unscaled = |row: &Vec<f64>| {
-            let mut plain = vec![0.0; scales.len()];
-            for (&j, &r) in pivoted.order.iter().zip(row) {
-                plain[j] = r * units[j];
-            }
-            plain
-        };
-        let (basis, mixture) = orthonormal(pivoted.rows.iter().map(unscaled).collect());
-        Self::Shortest {
-            pivoted,
-            basis,
-            mixture,
-            units,
-        }
-    }
-
-    fn rank(&self) -> usize {
-        match self {
-            Self::Full(pivoted) | Self::Shortest { pivoted, .. } => pivoted.rank,
-        }
-    }
-
-    /// The slopes that the factored right-hand side asks for.
-    fn solve(&self) -> Vec<f64> {
-        match self {
-            Self::Full(pivoted) => {
-                let mut b = pivoted.rhs.clone();
-                solve_upper(&pivoted.rows, &mut b);
-                unpermuted(&pivoted.order, &b)
-            }
-            Self::Shortest {
-                pivoted,
-                basis,
-                mixture,
-                units,
-            } => {
-                let mut weights = pivoted.rhs.clone();
-                solve_upper_transposed(mixture, &mut weights);
-                combined(basis, &weights, units)
-            }
-        }
-    }
-
-    /// The correction d with RᵀR·d = g.
-    fn correct(&self, g: &[f64]) -> Vec<f64> {
-        match self {
-            Self::Full(pivoted) => {
-                let mut d: Vec<f64> = pivoted.order.iter().map(|&j| g[j]).collect();
-                solve_upper_transposed(&pivoted.rows, &mut d);
-                solve_upper(&pivoted.rows, &mut d);
-                unpermuted(&pivoted.order, &d)
-            }
-            Self::Shortest {
-                basis,
-                mixture,
-                units,
-                ..
-            } => {
-                let g: Vec<f64> = g.iter().zip(units).map(|(g, unit)| g * unit).collect();
-                let mut weights: Vec<f64> = basis.iter().map(|b| dot(b, &g)).collect();
-                solve_upper(mixture, &mut weights);
-                solve_upper_transposed(mixture, &mut weights);
-                combined(basis, &weights, units)
-            }
-        }
-    }
-}
-
-fn unpermuted(order: &[usize], values: &[f64]) -> Vec<f64> {
-    let mut result = vec![0.0; order.len()];
-    for (&j, &value) in order.iter().zip(values) {
-        result[j] = value;
-    }
-    result
-}
-
-/// Σ weightᵢ·basisᵢ, in scaled columns.
-fn combined(basis: &[Vec<f64>], weights: &[f64], units: &[f64]) -> Vec<f64> {
-    let mut sum = vec![0.0; units.len()];
-    basis
-        .iter()
-        .zip(weights)
-        .for_each(|(b, &w)| axpy(w, b, &mut sum));
-    sum.iter_mut().zip(units).for_each(|(x, unit)| *x *= unit);
-    sum
-}
-
-/// Gram and Schmidt's orthonormal rows of the same span, each cleaned twice, and the upper
-/// triangle of weights that mixes them back into the rows given.
-fn orthonormal(mut rows: Vec<Vec<f64>>) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
-    let n = rows.len();
-    let mut weights: Vec<Vec<f64>> = Vec::with_capacity(n);
-    for k in 0..n {
-        let (done, rest) = rows.split_at_mut(k);
-        let Some(row) = rest.first_mut() else { break };
-        let mut of_row = vec![0.0; n];
-        for _ in 0..2 {
-            for (basis, weight) in done.iter().zip(&mut of_row) {
-                let share = dot(basis, row);
-                *weight += share;
-                axpy(-share, basis, row);
-            }
-        }
-        let length = dot(row, row).sqrt();
-        of_row[k] = length;
-        row.iter_mut().for_each(|x| *x /= length);
-        weights.push(of_row);
-    }
-    let mixture = (0..n).map(|i| weights.iter().map(|w| w[i]).collect());
-    (rows, mixture.collect())
 }
