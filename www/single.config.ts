@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
+import { encode } from "./single/ascii85.ts";
 
-const text = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
+const read = (path: string) => readFileSync(new URL(path, import.meta.url));
 const hash = (part: string) => `'sha256-${createHash("sha256").update(part).digest("base64")}'`;
 
 /** Nothing may be loaded from anywhere; only this script and this style may run. */
@@ -24,17 +25,18 @@ function policy(script: string, style: string): string {
 function single(): Plugin {
   return {
     name: "handlens-single",
+    enforce: "post",
     generateBundle(_options, bundle) {
-      const chunk = Object.values(bundle).find((file) => file.type === "chunk");
-      if (chunk?.type !== "chunk") throw new Error("The script of the single page was not built.");
+      const files = Object.values(bundle);
+      const chunk = files.find((file) => file.type === "chunk");
+      const sheet = files.find((file) => file.type === "asset" && file.fileName.endsWith(".css"));
+      if (chunk?.type !== "chunk" || sheet?.type !== "asset") throw new Error("Script or style of the single page was not built.");
       for (const name of Object.keys(bundle)) delete bundle[name];
-      const script = chunk.code.trim();
+      const [script, style] = [chunk.code.trim(), String(sheet.source).trim()];
       if (/<\/script|<!--/i.test(script)) throw new Error("The script would end its own element.");
-      const styles = ["src/styles/tokens.css", "src/styles/base.css", "single/single.css"];
-      const style = styles.map((path) => text(`./${path}`)).join("").trim();
-      const wasm = readFileSync(new URL("../pkg/wasm/predictor/handlens_bg.wasm", import.meta.url));
-      const parts: Record<string, string> = { script, style, policy: policy(script, style), core: gzipSync(wasm, { level: 9 }).toString("base64") };
-      const source = text("./single/index.html").replace(/\{\{(\w+)\}\}/g, (_, name: string) => parts[name] ?? "");
+      const core = encode(gzipSync(read("../pkg/wasm/predictor/handlens_bg.wasm"), { level: 9 }));
+      const parts: Record<string, string> = { script, style, policy: policy(script, style), core };
+      const source = read("./single/index.html").toString().replace(/\{\{(\w+)\}\}/g, (_, name: string) => parts[name] ?? "");
       this.emitFile({ type: "asset", fileName: "single.html", source });
     },
   };
@@ -43,7 +45,6 @@ function single(): Plugin {
 export default defineConfig({
   publicDir: false,
   plugins: [single()],
-  // The glue names its module by an address that this page never asks for.
   build: {
     target: "es2023",
     outDir: "../pkg/wasm/single",

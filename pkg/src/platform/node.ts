@@ -32,7 +32,12 @@ export const platform: Platform = {
   },
 
   async readShell() {
-    return new Blob([await readFile(new URL("../../wasm/single/single.html", import.meta.url))]);
+    const shell = new URL("../../wasm/single/single.html", import.meta.url);
+    try {
+      return new Blob([await readFile(shell)]);
+    } catch (cause) {
+      throw refusal("not_found", `The page that the model goes into cannot be read: ${String(cause)}. A build of the page makes it.`);
+    }
   },
 
   async readSample(file) {
