@@ -140,12 +140,10 @@ test("a row by the form is answered as by the native command, and names stay tex
   writeFileSync(row, csvOf(1).replace(/\n.*\n$/, '\n90,10,12,"__proto__","low",0\n'));
   const [answer] = JSON.parse(native("predict", model, row, "--json").toString()).rows as { prediction: string; probabilities: number[] }[];
   await withPage(browser, html, async (page) => {
-    await page.getByLabel(HOSTILE).fill("90");
-    await page.getByLabel("__proto__", { exact: true }).first().fill("10");
-    await page.getByLabel("constructor", { exact: true }).first().fill("12");
-    await page.getByLabel('a "b"').selectOption("__proto__");
-    await page.getByLabel("size").fill("0");
-    expect(await page.getByLabel('a "b"').locator("option").allTextContents()).toEqual(expect.arrayContaining(LEVELS));
+    const field = (name: string) => page.locator("#form").getByLabel(name, { exact: true });
+    for (const [name, value] of [[HOSTILE, "90"], ["__proto__", "10"], ["constructor", "12"], ["size", "0"]] as const) await field(name).fill(value);
+    await field('a "b"').selectOption("__proto__");
+    expect(await field('a "b"').locator("option").allTextContents()).toEqual(expect.arrayContaining(LEVELS));
     await expect(page.locator("#said")).toHaveText(answer?.prediction ?? "?");
     const meters = page.getByLabel("Probabilities").getByRole("meter");
     await expect(meters).toHaveCount(3);
@@ -162,7 +160,6 @@ test("it shows what an answer hangs on, in the numbers of the native command", a
     const row = page.locator("#hangs").getByRole("row").nth(1);
     // Twice as many a unit as any other, over the widest range.
     await expect(row.getByRole("rowheader")).toContainText(HOSTILE);
-    await expect(row).toContainText("it is");
     await page.getByLabel(HOSTILE, { exact: true }).fill("77");
     await expect(row.getByRole("rowheader")).toContainText("77");
     const typical = (JSON.parse(native("inspect", model, "--json").toString()).inputs as { name: string; typical: unknown }[]).map((input) => [input.name, input.typical] as const);
@@ -194,12 +191,12 @@ test("everything is reached and done by keys", async ({ browser }, info) => {
   const { html } = exported(LOGISTIC, (name) => info.outputPath(name));
   await withPage(browser, html, async (page) => {
     const reached: string[] = [];
-    const active = () => page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent?.trim() || "");
-    for (let steps = 0; steps < 40; steps += 1) {
+    // Behind the last the browser's own controls follow; the page then has nothing in hand.
+    const active = () => page.evaluate(() => (document.activeElement === document.body ? null : document.activeElement?.id || document.activeElement?.textContent?.trim() || "")) as Promise<string | null>;
+    for (let now: string | null = ""; now !== null && reached.length < 40; ) {
       await page.keyboard.press("Tab");
-      const now = await active();
-      if (now === reached[0] || (reached.length > 0 && now === "")) break;
-      reached.push(now);
+      now = await active();
+      if (now !== null) reached.push(now);
     }
     expect(reached).toEqual(["input-0", "input-1", "input-2", "input-3", "input-4", "typical", "hangs", "file", "scores", "Its weights", "Download the model"]);
     const before = await page.getByLabel("Probabilities").textContent();
