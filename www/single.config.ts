@@ -1,7 +1,6 @@
 // Builds the shell of a model's page: one file without a model, which an export then fills in.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 import { encode } from "./single/ascii85.ts";
 
@@ -34,7 +33,7 @@ function single(): Plugin {
       for (const name of Object.keys(bundle)) delete bundle[name];
       const [script, style] = [chunk.code.trim(), String(sheet.source).trim()];
       if (/<\/script|<!--/i.test(script)) throw new Error("The script would end its own element.");
-      const core = encode(gzipSync(read("../pkg/wasm/predictor/handlens_bg.wasm"), { level: 9 }));
+      const core = encode(read("../pkg/wasm/predictor/handlens_bg.wasm.gz"));
       const parts: Record<string, string> = { script, style, policy: policy(script, style), core };
       const source = read("./single/index.html").toString().replace(/\{\{(\w+)\}\}/g, (_, name: string) => parts[name] ?? "");
       this.emitFile({ type: "asset", fileName: "single.html", source });
