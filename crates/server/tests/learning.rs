@@ -134,7 +134,7 @@ fn a_model_leaves_as_a_page_or_the_way_there_is_told() {
     folder
         .run("train sample:iris --target species --algorithm knn --out m")
         .done();
-    let run = folder.run("export m --to html --out m.html");
+    let run = folder.run("export m --to html -o m.html");
     if run.code == 0 {
         let page = String::from_utf8(folder.read("m.html")).unwrap();
         assert!(page.starts_with("<!doctype html>"), "{page:.80}");
