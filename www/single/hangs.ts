@@ -44,7 +44,12 @@ const valueText = (value: unknown): string => (value === null || value === undef
 
 const numberText = (value: number, { kind }: Measure): string => (kind === "chance" ? chance(value) : number(value, 3));
 
-function rangeText({ numbers, words, size }: Effect, measure: Measure): string {
+function rangeText(effect: Effect, measure: Measure): string {
+  const [nTried, nLevels] = [effect.tried.length, effect.input.levels.length];
+  return moveText(effect, measure) + (nTried < nLevels ? `, of ${nTried} of ${nLevels} levels` : "");
+}
+
+function moveText({ numbers, words, size }: Effect, measure: Measure): string {
   if (measure.kind === "words") return size === 0 ? `always ${measure.of}` : `also ${[...new Set(words)].filter((other) => other !== measure.of).join(", ")}`;
   const known = [...numbers, measure.now].filter((value) => value !== null);
   const [low, high] = [Math.min(...known), Math.max(...known)].map((value) => numberText(value, measure));
