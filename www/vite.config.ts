@@ -25,10 +25,27 @@ function samples(): Plugin {
   };
 }
 
+/** Publishes the page that models go into, which `single.config.ts` has built. */
+function shell(): Plugin {
+  const read = () => readFileSync(new URL("../pkg/wasm/single/single.html", import.meta.url));
+  return {
+    name: "handlens-shell",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: "single.html", source: read() });
+    },
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        if (!request.url?.endsWith("/single.html")) return next();
+        response.setHeader("content-type", "text/html; charset=utf-8").end(read());
+      });
+    },
+  };
+}
+
 // Paths are relative, so the built page works in any folder of any static host.
 export default defineConfig({
   base: "./",
-  plugins: [fonts(import.meta.dirname), svelte(), samples(), site()],
+  plugins: [fonts(import.meta.dirname), svelte(), samples(), shell(), site()],
   build: { target: "es2023", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   worker: { format: "es" },
 });

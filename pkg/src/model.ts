@@ -1,3 +1,4 @@
+import { platform } from "#platform";
 import type { Client } from "./client.js";
 import { expectKind } from "./client.js";
 import { refusal } from "./error.js";
@@ -125,7 +126,10 @@ export class Model {
 
   /** It in a form that other programs use; the forms stand in the catalogue as `outlets`. */
   async export(outlet: string): Promise<ExportedFile> {
-    const reply = await this.client.askBytes({ do: "export", model: this.id, outlet });
+    const { outlets } = await this.client.ask("catalogue", { do: "catalogue" });
+    const needsShell = outlets.some(({ id, needs_shell }) => id === outlet && needs_shell);
+    const shell = needsShell ? await platform.readShell() : undefined;
+    const reply = await this.client.askBytes({ do: "export", model: this.id, outlet }, shell);
     const { file_name: name, media_type: type } = expectKind(reply, "exported");
     return { name, type, bytes: reply.bytes };
   }

@@ -6,6 +6,8 @@ mod artifact;
 #[cfg(feature = "catalogue")]
 pub mod code;
 #[cfg(feature = "catalogue")]
+mod html;
+#[cfg(feature = "catalogue")]
 pub mod mlflow;
 #[cfg(feature = "catalogue")]
 mod onnx;

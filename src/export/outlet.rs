@@ -2,6 +2,7 @@
 
 use super::archive::zip;
 use super::code::{self, Language};
+use super::html;
 use super::mlflow;
 use super::onnx;
 use super::sql::{self, Dialect};
@@ -24,9 +25,20 @@ pub struct Outlet {
     pub file: &'static str,
     /// The media type of the file.
     pub media_type: &'static str,
+    /// Whether the request must bring `single.html` of the build, which the model goes into.
+    pub needs_shell: bool,
     #[serde(skip)]
     #[cfg_attr(feature = "typescript", ts(skip))]
-    write: fn(&Artifact) -> Result<Vec<u8>>,
+    write: Write,
+}
+
+/// How a form is written.
+#[derive(Debug, Clone, Copy)]
+enum Write {
+    /// Of the model alone.
+    Whole(fn(&Artifact) -> Result<Vec<u8>>),
+    /// Into a page that the request brings.
+    Into(fn(&Artifact, &[u8]) -> Result<Vec<u8>>),
 }
 
 const FILE: &str = "A file";
@@ -43,7 +55,8 @@ pub static OUTLETS: &[Outlet] = &[
         family: FILE,
         file: ".safetensors",
         media_type: "application/octet-stream",
-        write: Artifact::to_bytes,
+        needs_shell: false,
+        write: Write::Whole(Artifact::to_bytes),
     },
     Outlet {
         id: "onnx",
@@ -52,7 +65,8 @@ pub static OUTLETS: &[Outlet] = &[
         family: FILE,
         file: ".onnx",
         media_type: "application/octet-stream",
-        write: |artifact| onnx::write(artifact, onnx::Form::Columns),
+        needs_shell: false,
+        write: Write::Whole(|artifact| onnx::write(artifact, onnx::Form::Columns)),
     },
     Outlet {
         id: "onnx-matrix",
@@ -61,7 +75,18 @@ pub static OUTLETS: &[Outlet] = &[
         family: FILE,
         file: ".onnx",
         media_type: "application/octet-stream",
-        write: |artifact| onnx::write(artifact, onnx::Form::Matrix),
+        needs_shell: false,
+        write: Write::Whole(|artifact| onnx::write(artifact, onnx::Form::Matrix)),
+    },
+    Outlet {
+        id: "html",
+        label: "One page",
+        summary: "A page in one file that answers rows and files by itself, in any browser, without a network.",
+        family: FILE,
+        file: ".html",
+        media_type: "text/html",
+        needs_shell: true,
+        write: Write::Into(html::write),
     },
     Outlet {
         id: "mlflow",
@@ -70,7 +95,8 @@ pub static OUTLETS: &[Outlet] = &[
         family: MLFLOW,
         file: ".mlflow.zip",
         media_type: "application/zip",
-        write: |artifact| in_folder(artifact, "", mlflow::folder(artifact)?),
+        needs_shell: false,
+        write: Write::Whole(|artifact| in_folder(artifact, "", mlflow::folder(artifact)?)),
     },
     Outlet {
         id: "mlruns",
@@ -79,7 +105,8 @@ pub static OUTLETS: &[Outlet] = &[
         family: MLFLOW,
         file: ".mlruns.zip",
         media_type: "application/zip",
-        write: |artifact| in_folder(artifact, "-mlruns", mlflow::store(artifact)?),
+        needs_shell: false,
+        write: Write::Whole(|artifact| in_folder(artifact, "-mlruns", mlflow::store(artifact)?)),
     },
     of_database("sqlite", "SQLite", |artifact| {
         sql::write(artifact, Dialect::Sqlite)
@@ -134,7 +161,8 @@ const fn of_database(
         family: DATABASE,
         file: ".sql",
         media_type: "application/sql",
-        write,
+        needs_shell: false,
+        write: Write::Whole(write),
     }
 }
 
@@ -151,13 +179,14 @@ const fn of_language(
         family: CODE,
         file: language.file_name(),
         media_type,
-        write: match language {
+        needs_shell: false,
+        write: Write::Whole(match language {
             Language::Python => |artifact| in_language(artifact, Language::Python),
             Language::JavaScript => |artifact| in_language(artifact, Language::JavaScript),
             Language::Rust => |artifact| in_language(artifact, Language::Rust),
             Language::C => |artifact| in_language(artifact, Language::C),
             Language::Java => |artifact| in_language(artifact, Language::Java),
-        },
+        }),
     }
 }
 
@@ -200,11 +229,11 @@ impl Outlet {
         })
     }
 
-    /// Writes a model in this form.
+    /// Writes a model in this form; `shell` is read only where the form needs one.
     ///
     /// # Errors
     /// Where this form cannot hold the model; the sentence says why.
-    pub fn export(&self, artifact: &Artifact) -> Result<Exported> {
+    pub fn export(&self, artifact: &Artifact, shell: &[u8]) -> Result<Exported> {
         let file_name = match self.file.strip_prefix('.') {
             Some(ending) => format!("{}.{ending}", plain(&artifact.name)),
             None => self.file.to_owned(),
@@ -212,7 +241,10 @@ impl Outlet {
         Ok(Exported {
             file_name,
             media_type: self.media_type,
-            bytes: (self.write)(artifact)?,
+            bytes: match self.write {
+                Write::Whole(write) => write(artifact)?,
+                Write::Into(write) => write(artifact, shell)?,
+            },
         })
     }
 }

@@ -164,7 +164,8 @@ pub enum Request {
         /// The model.
         model: ModelId,
     },
-    /// Writes a model in one of the forms in which it leaves. → `Exported`, with the file beside
+    /// Writes a model in one of the forms in which it leaves; a form that `needs_shell` takes it
+    /// from the bytes beside the request. → `Exported`, with the file beside
     #[cfg(feature = "catalogue")]
     Export {
         /// The model.

@@ -197,7 +197,7 @@ impl Session {
             Request::ExampleRecord { model, table, row } => self.example_record(model, table, row),
             Request::Save { model } => self.save(model),
             #[cfg(feature = "catalogue")]
-            Request::Export { model, outlet } => self.export(model, &outlet),
+            Request::Export { model, outlet } => self.export(model, &outlet, bytes),
             #[cfg(feature = "catalogue")]
             Request::Ask {
                 model,
@@ -270,8 +270,8 @@ impl Session {
     }
 
     #[cfg(feature = "catalogue")]
-    fn export(&mut self, id: ModelId, outlet: &str) -> Result<Reply> {
-        let exported = Outlet::find(outlet)?.export(&self.artifact(id)?)?;
+    fn export(&mut self, id: ModelId, outlet: &str, shell: &[u8]) -> Result<Reply> {
+        let exported = Outlet::find(outlet)?.export(&self.artifact(id)?, shell)?;
         Ok(Reply {
             response: Response::Exported {
                 file_name: exported.file_name,

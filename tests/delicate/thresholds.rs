@@ -66,7 +66,7 @@ fn thresholds_keep_all_their_bits_in_file_program_and_graph() {
         // The lower of a pair is the threshold that parts it: its eight bytes are in the graph.
         let graph = Outlet::find("onnx")
             .unwrap()
-            .export(&artifact)
+            .export(&artifact, &[])
             .unwrap()
             .bytes;
         let low = 1.37_f64.to_le_bytes();

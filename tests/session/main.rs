@@ -422,3 +422,34 @@ fn every_generator_makes_a_table_that_trains() {
         .unwrap();
     }
 }
+
+#[test]
+fn a_model_goes_into_the_one_place_of_a_shell() {
+    let mut lab = Lab::new();
+    let table = lab.sample("iris");
+    let model = lab.train(spec(table, Some("species"), "lda"));
+    let export = || Request::Export {
+        model,
+        outlet: "html".into(),
+    };
+    let place = "<script type=\"application/octet-stream\" id=\"model\">";
+    let shell = format!("<p>before</p>{place}</script><p>after</p>");
+    let page = lab.ask(export(), shell.as_bytes()).unwrap().bytes.unwrap();
+    let page = String::from_utf8(page).unwrap();
+    let data = page
+        .strip_prefix(&format!("<p>before</p>{place}"))
+        .and_then(|rest| rest.strip_suffix("</script><p>after</p>"))
+        .unwrap();
+    // Five characters tell four bytes; none of them begins markup.
+    assert_eq!(data.len(), (lab.save(model).len() * 5).div_ceil(4));
+    assert!(
+        data.bytes()
+            .all(|c| (b'!'..=b'v').contains(&c) && c != b'<')
+    );
+
+    for bad in [&b""[..], b"<p>no place</p>", b"\xff"] {
+        let error = lab.ask(export(), bad).unwrap_err();
+        assert_eq!(error.code().as_str(), "bad_request");
+        assert!(error.to_string().contains("single.html"), "{error}");
+    }
+}

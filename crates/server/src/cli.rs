@@ -166,7 +166,7 @@ pub struct Convert {
     #[arg(long, value_name = "FORMAT")]
     pub to: Target,
     /// Where to write; standard output where not said
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Put an apostrophe before text that a spreadsheet would run as a formula (CSV only)
     #[arg(long)]
@@ -208,7 +208,7 @@ pub struct Train {
     #[arg(long, value_name = "F", default_value_t = default_test_size(), value_parser = share)]
     pub test_size: f64,
     /// Where to write the model; model.safetensors in this folder where not said
-    #[arg(long, value_name = "MODEL")]
+    #[arg(short, long, value_name = "MODEL")]
     pub out: Option<PathBuf>,
     /// How columns are prepared, as JSON: {"settings": {…}, "columns": {…}}; -p goes before it
     #[arg(long, value_name = "FILE")]
@@ -231,7 +231,7 @@ pub struct Predict {
     #[command(flatten)]
     pub data: Data,
     /// Where to write; standard output where not said
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Repeat the columns of the table before the predictions
     #[arg(long)]
@@ -270,7 +270,7 @@ pub struct Export {
     #[arg(long, value_name = "FORM", value_parser = PossibleValuesParser::new(OUTLETS.iter().map(|outlet| PossibleValue::new(outlet.id).help(outlet.summary))))]
     pub to: String,
     /// Where to write; standard output where not said
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
 

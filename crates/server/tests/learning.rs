@@ -127,6 +127,22 @@ fn predictions_go_to_a_file_with_the_input_or_as_json() {
     assert_eq!(json["labels"][2], "virginica");
 }
 
+/// A program may be built before the page; then it says what to do.
+#[test]
+fn a_model_leaves_as_a_page_or_the_way_there_is_told() {
+    let folder = Folder::new();
+    folder
+        .run("train sample:iris --target species --algorithm knn --out m")
+        .done();
+    let run = folder.run("export m --to html -o m.html");
+    if run.code == 0 {
+        let page = String::from_utf8(folder.read("m.html")).unwrap();
+        assert!(page.starts_with("<!doctype html>"), "{page:.80}");
+    } else {
+        assert!(run.err.contains("cargo xtask build"), "{}", run.err);
+    }
+}
+
 #[test]
 fn a_line_is_found_with_its_coefficients() {
     let folder = Folder::new();

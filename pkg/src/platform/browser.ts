@@ -25,6 +25,12 @@ export const platform: Platform = {
     return { whole, starter: null };
   },
 
+  async readShell() {
+    const response = await fetch(new URL("single.html", document.baseURI));
+    if (response.ok) return response.blob();
+    throw refusal("not_found", `The page that the model goes into could not be loaded (${response.status}).`);
+  },
+
   async readSample(file) {
     const response = await fetch(new URL(`samples/${file}`, document.baseURI));
     if (response.ok) return response.blob();

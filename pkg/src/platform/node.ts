@@ -31,6 +31,15 @@ export const platform: Platform = {
     return { whole: async () => new LocalLink(await instantiate()), starter: null };
   },
 
+  async readShell() {
+    const shell = new URL("../../wasm/single/single.html", import.meta.url);
+    try {
+      return new Blob([await readFile(shell)]);
+    } catch (cause) {
+      throw refusal("not_found", `The page that the model goes into cannot be read: ${String(cause)}. A build of the page makes it.`);
+    }
+  },
+
   async readSample(file) {
     return new Blob([await readFile(new URL(`../../samples/${file}`, import.meta.url))]);
   },

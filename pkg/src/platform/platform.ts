@@ -17,4 +17,6 @@ export interface Platform {
   opener(options: LinkOptions): Opener;
   /** The bytes of a shipped table. */
   readSample(file: string): Promise<Blob>;
+  /** The page without a model, which an export fills in. */
+  readShell(): Promise<Blob>;
 }

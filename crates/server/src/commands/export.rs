@@ -1,5 +1,7 @@
 //! `handlens export`: a model in a form that other programs use.
 
+use handlens::error::{Code, Error};
+use handlens::export::Outlet;
 use handlens::protocol::{Request, Response};
 use handlens::session::Session;
 use serde::Serialize;
@@ -10,6 +12,9 @@ use crate::failure::Result;
 use crate::input::load_model;
 use crate::output::{self, print_json};
 
+/// The page that models go into, as it was when this program was built; empty where it was not.
+static SHELL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/single.html"));
+
 /// What `--json` tells of a file that was written.
 #[derive(Serialize)]
 struct Written<'a> {
@@ -17,6 +22,14 @@ struct Written<'a> {
     file_name: &'a str,
     media_type: &'a str,
     bytes: usize,
+}
+
+fn shell() -> Result<&'static [u8]> {
+    if SHELL.is_empty() {
+        let message = "This program was built without the page that models go into. Run `cargo xtask build`, then build it again.";
+        return Err(Error::new(Code::NotFound, message).into());
+    }
+    Ok(SHELL)
 }
 
 /// Writes the file to `--out`, else to standard output.
@@ -27,7 +40,12 @@ pub fn run(options: &Export, is_json: bool) -> Result<()> {
         model,
         outlet: options.to.clone(),
     };
-    let reply = session.handle(request, &[])?;
+    let shell = if Outlet::find(&options.to)?.needs_shell {
+        shell()?
+    } else {
+        &[]
+    };
+    let reply = session.handle(request, shell)?;
     let (
         Response::Exported {
             file_name,
