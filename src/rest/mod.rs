@@ -11,6 +11,7 @@
 //! Models never change once held, so any number of threads may ask at once and none waits for
 //! another. The same request gives the same bytes, `/metrics` apart.
 
+mod explain;
 mod infer;
 mod input;
 mod mlflow;

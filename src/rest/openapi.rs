@@ -21,10 +21,11 @@ pub(super) fn document(rest: &Rest) -> Answer {
         parameter("model", json!({ "enum": names })),
         parameter("version", json!({ "type": "string" })),
     ]);
-    let predict = object(json!({
+    let mut predict = object(json!({
         "model": { "enum": names },
         "data": { "type": "array", "items": record },
     }));
+    predict["properties"]["explain"] = json!({ "type": "boolean", "default": false });
     let tensor = object(json!({
         "name": { "type": "string" },
         "datatype": { "type": "string" },
@@ -96,14 +97,21 @@ fn operation(summary: &str, bodies: &[(&str, Value)]) -> Value {
 /// One row of a model.
 fn record(served: &Served) -> Value {
     let property = |column: &FittedColumn| {
-        let schema = match (&column.steps, column.column_type) {
-            (Steps::Number { .. }, _) => json!({ "type": ["number", "null"] }),
-            (_, ColumnType::Boolean) => json!({ "type": ["boolean", "null"] }),
-            (Steps::Category { levels, .. }, _) => {
-                json!({ "type": ["string", "null"], "examples": levels })
-            }
-            _ => json!({ "type": ["string", "null"] }),
+        let kind = match (&column.steps, column.column_type) {
+            (Steps::Number { .. }, _) => "number",
+            (_, ColumnType::Boolean) => "boolean",
+            _ => "string",
         };
+        let mut examples = vec![column.typical()];
+        if let (Steps::Category { levels, .. }, "string") = (&column.steps, kind) {
+            let others = levels.iter().map(|level| json!(level));
+            let others: Vec<Value> = others.filter(|level| *level != examples[0]).collect();
+            examples.extend(others);
+        }
+        if kind == "boolean" {
+            examples = vec![json!(examples[0] == "true")];
+        }
+        let schema = json!({ "type": [kind, "null"], "examples": examples });
         (column.name.clone(), schema)
     };
     let columns = served.artifact.pipeline.columns().iter();

@@ -1,7 +1,8 @@
-//! `POST /predict`: `{"model": name, "data": [{column: value, …}, …]}`.
+//! `POST /predict`: `{"model": name, "data": [{column: value, …}, …], "explain": false}`.
 
 use serde_json::{Map, Value, json};
 
+use super::explain::explain;
 use super::{Answer, Refusal, Request, Rest, Result, input};
 use crate::protocol::RowPrediction;
 
@@ -18,20 +19,45 @@ pub(super) fn predict(rest: &Rest, request: &Request) -> Result<Answer> {
         let sentence = "\u{201c}data\u{201d} must be a list of objects, one a row.";
         return Err(Refusal::bad(sentence));
     };
+    let explains = match body.remove("explain") {
+        None => false,
+        Some(Value::Bool(explains)) => explains,
+        Some(_) => {
+            return Err(Refusal::bad(
+                "\u{201c}explain\u{201d} must be true or false.",
+            ));
+        }
+    };
     if let Some(key) = body.keys().next() {
         let sentence = format!(
-            "\u{201c}{key}\u{201d} is not known here; give \u{201c}model\u{201d} and \u{201c}data\u{201d}."
+            "\u{201c}{key}\u{201d} is not known here; give \u{201c}model\u{201d}, \u{201c}data\u{201d} and, where wanted, \u{201c}explain\u{201d}."
         );
         return Err(Refusal::bad(sentence));
     }
     let served = rest.model(&name)?;
-    let predictions = rest.predict_list(served, &input::records(data, "data")?)?;
+    let (rows, predictions) = if explains {
+        let predictions = rest.predict_list(served, &input::records(data.clone(), "data")?)?;
+        (data, predictions)
+    } else {
+        let table = input::records(data, "data")?;
+        (Vec::new(), rest.predict_list(served, &table)?)
+    };
     let labels = &predictions.labels;
-    let rows = predictions.rows.iter().map(|row| told(row, labels));
+    let mut told: Vec<Value> = predictions
+        .rows
+        .iter()
+        .map(|row| told(row, labels))
+        .collect();
+    if explains {
+        let effects = explain(rest, served, &rows, &predictions)?;
+        for (told, effects) in told.iter_mut().zip(effects) {
+            told["explanation"] = effects;
+        }
+    }
     Ok(Answer::json(&json!({
         "model": served.name,
         "version": served.version.to_string(),
-        "predictions": rows.collect::<Vec<_>>(),
+        "predictions": told,
     })))
 }
 

@@ -68,18 +68,7 @@ fn input(column: &FittedColumn) -> Input {
         range,
         fill,
         keeps_gaps: column.keeps_gaps(),
-        typical: typical_value(column),
-    }
-}
-
-/// The median, or the most frequent level, as a record holds it.
-pub(super) fn typical_value(column: &FittedColumn) -> serde_json::Value {
-    match &column.steps {
-        Steps::Number { typical, .. } => (*typical).into(),
-        Steps::Category {
-            levels, typical, ..
-        } => levels.get(*typical).cloned().into(),
-        Steps::Hash { typical, .. } => typical.as_str().into(),
+        typical: column.typical(),
     }
 }
 

@@ -96,7 +96,7 @@ impl Session {
                 .pipeline
                 .columns()
                 .iter()
-                .map(|column| (column.name.clone(), super::inspect::typical_value(column)))
+                .map(|column| (column.name.clone(), column.typical()))
                 .collect();
             return Ok(Response::Record {
                 record,

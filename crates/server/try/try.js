@@ -39,7 +39,7 @@ function tensors() {
 
 /** A body to begin with, or nothing where the request has none. */
 function firstBody(path) {
-  if (path === "/predict") return { model: model.value, data: [row()] };
+  if (path === "/predict") return { model: model.value, data: [row()], explain: true };
   if (path === "/invocations") return { dataframe_records: [row()] };
   return path.endsWith("/infer") ? tensors() : undefined;
 }

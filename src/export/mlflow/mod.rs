@@ -168,15 +168,8 @@ fn outputs(artifact: &Artifact) -> Result<Vec<(String, &'static str)>> {
 /// A typical row, as MLflow writes a table.
 fn split_form(artifact: &Artifact) -> Value {
     let columns = artifact.pipeline.columns();
-    let cell = |column: &FittedColumn| match &column.steps {
-        Steps::Number { typical, .. } => json!(typical),
-        Steps::Category {
-            levels, typical, ..
-        } => json!(levels.get(*typical)),
-        Steps::Hash { typical, .. } => json!(typical),
-    };
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-    json!({ "columns": names, "data": [columns.iter().map(cell).collect::<Vec<_>>()] })
+    json!({ "columns": names, "data": [columns.iter().map(FittedColumn::typical).collect::<Vec<_>>()] })
 }
 
 fn conda() -> Value {

@@ -55,7 +55,7 @@ pub(super) struct TsneTrainer {
 
 enum State {
     Searching(Search),
-    Weaving(Weaving),
+    Weaving(Box<Weaving>),
     Descending(Box<Descent>),
 }
 
@@ -89,11 +89,11 @@ impl TsneTrainer {
         }
         let (perplexity, n_rows) = (self.perplexity, self.rows.x().nrows());
         let weigh = Joint { perplexity, n_rows };
-        State::Weaving(Weaving::new(search, |_| Box::new(weigh)))
+        State::Weaving(Box::new(Weaving::new(search, |_| Box::new(weigh))))
     }
 
     /// Some more edges; with the last of them the descent begins.
-    fn weave(&self, mut weaving: Weaving) -> State {
+    fn weave(&self, mut weaving: Box<Weaving>) -> State {
         match weaving.step() {
             Some(p) => State::Descending(Box::new(Descent::new(p, &self.settings))),
             None => State::Weaving(weaving),

@@ -41,7 +41,7 @@ pub(super) struct UmapTrainer {
 
 enum State {
     Searching(Search),
-    Weaving(Weaving),
+    Weaving(Box<Weaving>),
     Starting(Graph, Box<Lanczos>),
     LayingOut(Box<Layout>),
 }
@@ -126,11 +126,11 @@ impl UmapTrainer {
         }
         let k = self.n_neighbors;
         let weaving = Weaving::new(search, |found| Box::new(Strengths::new(found, k)));
-        State::Weaving(weaving)
+        State::Weaving(Box::new(weaving))
     }
 
     /// Some more edges; with the last of them the start begins.
-    fn weave(&self, mut weaving: Weaving) -> State {
+    fn weave(&self, mut weaving: Box<Weaving>) -> State {
         let Some(graph) = weaving.step() else {
             return State::Weaving(weaving);
         };

@@ -146,6 +146,17 @@ pub(super) struct Cells {
 }
 
 impl FittedColumn {
+    /// The median, or the most frequent level, of the training rows, as a record holds it.
+    pub fn typical(&self) -> serde_json::Value {
+        match &self.steps {
+            Steps::Number { typical, .. } => (*typical).into(),
+            Steps::Category {
+                levels, typical, ..
+            } => levels.get(*typical).cloned().into(),
+            Steps::Hash { typical, .. } => typical.as_str().into(),
+        }
+    }
+
     /// Learns a column from training rows, or says why it teaches nothing.
     pub(super) fn fit(
         column: &Column,

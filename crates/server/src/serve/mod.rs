@@ -8,6 +8,7 @@ mod access;
 mod connections;
 mod headers;
 mod hosts;
+mod load;
 mod models;
 mod site;
 mod source;

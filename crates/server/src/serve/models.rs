@@ -3,6 +3,7 @@
 //! served a second later; a request that has begun keeps the models it began with.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -12,6 +13,7 @@ use handlens::rest::{self, Answer, MAX_BODY, Rest};
 use http_body_util::LengthLimitError;
 use tokio::sync::{Semaphore, watch};
 
+use super::load::Load;
 use super::source::Source;
 use crate::failure::Result;
 
@@ -19,6 +21,8 @@ use crate::failure::Result;
 pub struct Models {
     rest: watch::Receiver<Arc<Rest>>,
     slots: Arc<Semaphore>,
+    most_requests: u32,
+    load: Load,
 }
 
 impl Models {
@@ -37,11 +41,20 @@ impl Models {
         Ok(Some(Self {
             rest,
             slots: Arc::new(Semaphore::new(most_requests as usize)),
+            most_requests,
+            load: Load::new(),
         }))
     }
 
     /// Answers a request.
     pub async fn answer(&self, request: Request) -> Response<Body> {
+        let start = Instant::now();
+        let response = self.answered(request).await;
+        self.load.add(response.status().as_u16(), start.elapsed());
+        response
+    }
+
+    async fn answered(&self, request: Request) -> Response<Body> {
         let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
             let sentence = "The server has too much to do. Try again in a second.";
             let mut response = response(Answer::refusal(503, sentence));
@@ -69,6 +82,7 @@ impl Models {
             }
         };
         let rest = Arc::clone(&self.rest.borrow());
+        let is_counters = head.uri.path() == "/metrics";
         let answer = tokio::task::spawn_blocking(move || {
             let content_type = head.headers.get(CONTENT_TYPE);
             // The slot is free once the work is done, even where nobody waits for it any more.
@@ -80,9 +94,20 @@ impl Models {
                 body: &body,
             })
         });
-        response(answer.await.unwrap_or_else(|_| {
+        let mut answer = answer.await.unwrap_or_else(|_| {
             Answer::refusal(500, "Handlens itself is at fault; the server goes on.")
-        }))
+        });
+        if is_counters && answer.status == 200 {
+            // The core, which makes the others, has no clock.
+            answer
+                .body
+                .extend(self.load.text(self.n_under_way()).into_bytes());
+        }
+        response(answer)
+    }
+
+    fn n_under_way(&self) -> usize {
+        self.most_requests as usize - self.slots.available_permits()
     }
 }
 
