@@ -403,7 +403,7 @@ impl Rest {
         input::check_rows(table.n_rows())?;
         let predicted = predict_rows(pipeline, model, table)?;
         self.count(table);
-        Ok(predicted.columns(pipeline, model))
+        Ok(predicted.columns(pipeline, model)?)
     }
 
     /// The rows' predictions row by row.

@@ -157,7 +157,7 @@ impl HeldModel {
         } else {
             Vec::new()
         };
-        for mut column in predicted.columns(&self.pipeline, &model) {
+        for mut column in predicted.columns(&self.pipeline, &model)? {
             while columns.iter().any(|other| other.name == column.name) {
                 column.name.push('_');
             }
@@ -242,7 +242,17 @@ pub(crate) fn predict_typical(pipeline: &Pipeline, model: &Model) -> Result<Vec<
         prediction: Some(model.predict(row.view())?),
         notes: Vec::new(),
     };
-    Ok(predicted.columns(pipeline, model))
+    predicted.columns(pipeline, model)
+}
+
+/// A column like another, of gaps alone.
+fn gaps(column: Column, n_rows: usize) -> Column {
+    let values = match column.values {
+        Values::Number(_) => Values::Number(vec![f64::NAN; n_rows]),
+        Values::Boolean(_) => Values::Boolean(vec![None; n_rows]),
+        Values::Category(_) | Values::Text(_) => Values::Text(vec![None; n_rows]),
+    };
+    Column { values, ..column }
 }
 
 /// Says where the rows lie outside what the model has seen.
@@ -366,18 +376,26 @@ impl Predicted {
     }
 
     /// `prediction`, then `p_<class>`, or `score` for anomalies; for a projection `pc1`, `pc2`, … or
-    /// `tsne1`, ….
-    pub(crate) fn columns(&self, pipeline: &Pipeline, model: &Model) -> Vec<Column> {
+    /// `tsne1`, …. Where no row has an answer, the same columns are full of gaps.
+    pub(crate) fn columns(&self, pipeline: &Pipeline, model: &Model) -> Result<Vec<Column>> {
+        let Some(prediction) = &self.prediction else {
+            let typical = predict_typical(pipeline, model)?;
+            return Ok(typical.into_iter().map(|c| gaps(c, self.n_rows)).collect());
+        };
+        Ok(self.filled(prediction, pipeline, model))
+    }
+
+    fn filled(&self, prediction: &Prediction, pipeline: &Pipeline, model: &Model) -> Vec<Column> {
         let labels = pipeline.labels();
         let of_matrix = |name: String, m: &Array2<f64>, index: usize| {
             let cell = |sample: &Option<usize>| sample.map_or(f64::NAN, |s| m[(s, index)]);
             Column::number(name, self.sample_of.iter().map(cell).collect())
         };
-        match &self.prediction {
-            Some(Prediction::Classes {
+        match prediction {
+            Prediction::Classes {
                 codes,
                 probabilities,
-            }) => {
+            } => {
                 let label = |sample: &Option<usize>| {
                     sample.and_then(|s| labels.get(codes[s] as usize)).cloned()
                 };
@@ -393,13 +411,13 @@ impl Predicted {
                     }))
                     .collect()
             }
-            Some(Prediction::Coordinates(m)) => {
+            Prediction::Coordinates(m) => {
                 let axis = axis_name(model);
                 (0..m.ncols())
                     .map(|index| of_matrix(format!("{axis}{}", index + 1), m, index))
                     .collect()
             }
-            Some(Prediction::Anomalies { scores, is_outlier }) => {
+            Prediction::Anomalies { scores, is_outlier } => {
                 let flags = self.sample_of.iter().map(|s| s.map(|s| is_outlier[s]));
                 let prediction = Column {
                     name: "prediction".into(),

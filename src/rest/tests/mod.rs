@@ -10,9 +10,10 @@ use serde_json::{Map, Value, json};
 use super::{Answer, MAX_BODY, MAX_ROWS, Request, Rest};
 use crate::data::{Format, ReadOptions, read, sample_bytes};
 use crate::export::Artifact;
+use crate::prepare::Recipe;
 use crate::protocol::{Predictions, Request as Asked, Response, RunSpec, default_seed};
 use crate::session::{Session, cell_value};
-use crate::settings::Settings;
+use crate::settings::{Setting, Settings};
 
 /// A sample, its model and what the session predicts of every row.
 struct Known {
@@ -22,6 +23,10 @@ struct Known {
 }
 
 fn known(sample: &str, target: Option<&str>, algorithm: &str) -> Known {
+    known_with(sample, target, algorithm, Recipe::default())
+}
+
+fn known_with(sample: &str, target: Option<&str>, algorithm: &str, recipe: Recipe) -> Known {
     let bytes = sample_bytes(sample).unwrap();
     let mut session = Session::new();
     let asked = Asked::Read {
@@ -38,7 +43,7 @@ fn known(sample: &str, target: Option<&str>, algorithm: &str) -> Known {
         task: None,
         algorithm: algorithm.into(),
         settings: Settings::new(),
-        recipe: Default::default(),
+        recipe,
         test_size: 0.25,
         seed: default_seed(),
     };
@@ -277,6 +282,44 @@ fn every_task_declares_the_outputs_that_it_gives() {
         assert!(!declared.is_empty(), "{algorithm}");
         assert_eq!(declared, told(&answer["outputs"]), "{algorithm}");
     }
+}
+
+#[test]
+fn rows_without_an_answer_keep_the_outputs() {
+    let recipe = Recipe {
+        settings: Settings::from([("impute".to_owned(), Setting::Text("drop_rows".into()))]),
+        ..Recipe::default()
+    };
+    let known = known_with("penguins", Some("species"), "logistic", recipe);
+    let mut row = known.records()[0].clone();
+    row["body_mass_g"] = Value::Null;
+    let columns = |row: &Value| -> Vec<(String, Value)> {
+        let inputs: Vec<Value> = row
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, cell)| {
+                let kind = if cell.is_string() { "BYTES" } else { "FP64" };
+                json!({ "name": name, "datatype": kind, "shape": [1], "data": [cell] })
+            })
+            .collect();
+        let (status, answer) = post(&known.served(), INFER, &json!({ "inputs": inputs }));
+        assert_eq!(status, 200, "{answer}");
+        let outputs = answer["outputs"].as_array().unwrap().iter();
+        outputs
+            .map(|output| {
+                (
+                    format!("{} {}", output["name"], output["datatype"]),
+                    output["data"][0].clone(),
+                )
+            })
+            .collect()
+    };
+    let (answered, left_out) = (columns(&known.records()[0]), columns(&row));
+    let names =
+        |columns: &[(String, Value)]| columns.iter().map(|c| c.0.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&left_out), names(&answered));
+    assert!(left_out.iter().all(|column| column.1.is_null()));
 }
 
 #[test]
