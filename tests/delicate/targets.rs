@@ -6,7 +6,7 @@ use handlens::rng::Rng;
 use handlens::settings::{Setting, Settings};
 use ndarray::Array2;
 
-use crate::support::{dataset, settings, train};
+use crate::support::{dataset, train};
 use crate::values_of;
 
 /// A straight relation to two features, times `size`.
@@ -120,23 +120,35 @@ fn a_target_too_small_for_its_penalty_or_margin_is_told() {
     }
 }
 
-/// The note of the lasso names a penalty at which the first feature does enter.
+/// The note of lasso and elastic net names a penalty at which the first feature does enter.
 #[test]
 fn the_penalty_told_is_where_the_first_feature_enters() {
-    let note = learnt("lasso", &Settings::default(), 1e-6).1.unwrap();
-    let told = note.split("below ").nth(1).unwrap();
-    let told: f64 = told.split(',').next().unwrap().parse().unwrap();
-    let slopes = |alpha: f64| {
-        let (x, y) = rows(1e-6);
-        let settings = settings([("alpha", Setting::Number(alpha))]);
-        let (model, _) = train("lasso", &settings, dataset(x, Target::Values(y)), 1);
-        let Model::Linear(model) = model else {
-            panic!("not linear")
+    for (id, mix) in [
+        ("lasso", None),
+        ("elastic_net", Some(0.5)),
+        ("elastic_net", Some(0.1)),
+    ] {
+        let mix = mix.map(|share| ("l1_ratio".to_owned(), Setting::Number(share)));
+        let base: Settings = mix.into_iter().collect();
+        let note = learnt(id, &base, 1e-6).1.unwrap();
+        let told = note.split("below ").nth(1).unwrap();
+        let told: f64 = told.split(',').next().unwrap().parse().unwrap();
+        let slopes = |alpha: f64| {
+            let (x, y) = rows(1e-6);
+            let mut settings = base.clone();
+            settings.insert("alpha".to_owned(), Setting::Number(alpha));
+            let (model, _) = train(id, &settings, dataset(x, Target::Values(y)), 1);
+            let Model::Linear(model) = model else {
+                panic!("not linear")
+            };
+            model.coefficients().to_vec()
         };
-        model.coefficients().to_vec()
-    };
-    assert_eq!(slopes(told * 1.02), [0.0, 0.0]);
-    assert!(slopes(told * 0.98).iter().any(|w| *w != 0.0));
+        assert_eq!(slopes(told * 1.02), [0.0, 0.0], "{id} {base:?}");
+        assert!(
+            slopes(told * 0.98).iter().any(|w| *w != 0.0),
+            "{id} {base:?}"
+        );
+    }
 }
 
 /// Huber's penalty weighs the more, the larger the target: what is learnt of 1e12 shows it.
