@@ -35,13 +35,8 @@ pub(super) fn predict(rest: &Rest, request: &Request) -> Result<Answer> {
         return Err(Refusal::bad(sentence));
     }
     let served = rest.model(&name)?;
-    let (rows, predictions) = if explains {
-        let predictions = rest.predict_list(served, &input::records(data.clone(), "data")?)?;
-        (data, predictions)
-    } else {
-        let table = input::records(data, "data")?;
-        (Vec::new(), rest.predict_list(served, &table)?)
-    };
+    let rows = if explains { data.clone() } else { Vec::new() };
+    let predictions = rest.predict_list(served, &input::records(data, "data")?)?;
     let labels = &predictions.labels;
     let mut told: Vec<Value> = predictions
         .rows
